@@ -1,7 +1,9 @@
 """`modelreg import mlflow`: the models of a registry of MLflow, imported again and again."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from modelregistry.types import (
 )
 from modelregistry_mlflow.importing import import_models
 from tests.support.mlflow.registry import Registry
+from tests.support.mlflow.server import serving
 
 IMPORTED, UNCHANGED, UPDATED, FAILED = (
     ImportStatus.IMPORTED,
@@ -292,3 +295,59 @@ def test_a_registry_of_our_own_is_refused_as_source(target: Client, registry_uri
     given = ImportOptions(tracking_uri=registry_uri)
     with pytest.raises(errors.ConfigurationError, match="modelreg copy"):
         list(import_models(target, given))
+
+
+def test_a_number_that_a_killed_import_was_leaving_out_is_deleted_by_the_next(
+    source: Source, target: Client
+) -> None:
+    source.model("fraud", "one", "two")
+    source.client.delete_model_version("fraud", "1")
+    target.create_model("fraud")
+    # What the killed import had done: it registered the number, and did not delete it yet.
+    description = "deleted in MLflow before the import"
+    target.register_reference("fraud", "mlflow-deleted:1", description=description)
+
+    [second] = imported(source, target)
+
+    assert (second.number, second.status) == (2, IMPORTED)
+    assert [version.number for version in target.list_versions("fraud")] == [2]
+    assert statuses(imported(source, target)) == [("fraud", 2, UNCHANGED)]
+
+
+def test_records_that_cannot_be_imported_are_problems_of_their_versions(
+    source: Source, target: Client
+) -> None:
+    for name in ("dated", "numbered", "sound"):
+        source.model(name, "one")
+    with closing(sqlite3.connect(source.uri.removeprefix("sqlite:///"))) as database, database:
+        change = "UPDATE model_versions SET {} WHERE name = ?"
+        database.execute(change.format("creation_time = 1000000000000000000"), ["dated"])
+        database.execute(change.format("version = 2000000000"), ["numbered"])
+
+    dated, numbered, sound = imported(source, target)
+
+    assert (dated.status, sound.status) == (FAILED, IMPORTED)
+    assert numbered.status is IMPORTED
+    assert numbered.notes[-1] == "it is number 1 here: 2000000000 was taken"
+
+
+def test_a_remote_server_cannot_have_other_files_of_this_machine_registered(
+    source: Source, target: Client, tmp_path: Path
+) -> None:
+    source.model("fraud", "one")
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "key").write_text("secret")
+    # Older servers take any path, of any caller.
+    run = source.client.get_model_version("fraud", "1").run_id
+    source.client.create_registered_model("thief")
+    source.client.create_model_version("thief", str(private), run)
+
+    with serving(tmp_path / "server", source.uri) as server:
+        given = ImportOptions(tracking_uri=server.uri)
+        fraud, thief = import_models(target, given)
+
+    assert fraud.status is IMPORTED
+    assert thief.status is FAILED
+    assert "is not of the version's run" in thief.problems[0]
+    assert list(target.list_versions("thief")) == []

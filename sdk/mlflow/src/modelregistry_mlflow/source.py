@@ -85,6 +85,19 @@ def _stated(source: str, run_id: str, model_id: str, tracking_uri: str | None) -
     return Origin(uri, run_id, model_id, is_foreign=not is_known)
 
 
+def is_misplaced(origin: Origin, source: str, tracking_uri: str) -> bool:
+    """Return whether a remote tracking server names a folder of this machine that is not its own.
+
+    Older servers register any path as a source. It is read if it is of the run or of a model.
+    """
+    local = _local(origin.uri)
+    is_remote = urlsplit(tracking_uri).scheme in {"http", "https"}
+    if local is None or not is_remote or _model_id(source):
+        return False
+    root = _local(_artifacts_of(origin.run_id, tracking_uri) or "none:")
+    return root is None or not local.resolve().is_relative_to(root.resolve())
+
+
 def _artifacts_of(run_id: str, tracking_uri: str | None) -> str:
     if not run_id:
         return ""

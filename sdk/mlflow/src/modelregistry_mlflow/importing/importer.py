@@ -6,7 +6,7 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 
 from modelregistry import Client
-from modelregistry.errors import InvalidRequest, RegistryError
+from modelregistry.errors import InvalidRequest
 from modelregistry.types import ImportedVersion, ImportOptions, ImportStatus
 from modelregistry_mlflow.importing.model import ModelImport
 from modelregistry_mlflow.importing.origin import Origin
@@ -25,7 +25,7 @@ def import_models(client: Client, options: ImportOptions) -> Iterator[ImportedVe
     for model in _chosen(origin, options.models):
         try:
             yield from ModelImport(client, origin, model, options).run()
-        except (RegistryError, MlflowException, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - of any answer that another registry gives
             yield failed(model.name, error)
 
 

@@ -4,15 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
-from mlflow.exceptions import MlflowException
 
 from modelregistry import Client
-from modelregistry.errors import ModelNotFound, RegistryError
+from modelregistry.errors import ModelNotFound
 from modelregistry.types import ImportedVersion, ImportOptions, ImportStatus, Model, Version
 from modelregistry_mlflow.importing import marks
 from modelregistry_mlflow.importing.origin import Origin
 from modelregistry_mlflow.importing.pointers import Pointers
-from modelregistry_mlflow.importing.registration import NotReadableError, Registration
+from modelregistry_mlflow.importing.registration import Registration
 
 _WAITS: Final = "waits for version {}, so that its number stays the same"
 
@@ -58,9 +57,9 @@ class ModelImport:
                 continue
             try:
                 yield self._version(registration, pointers, version, known.get(number))
-            except (RegistryError, MlflowException, OSError, NotReadableError) as error:
+            except Exception as error:  # noqa: BLE001 - of any answer that another registry gives
                 missing = missing or number
-                yield self._failed(version, str(error))
+                yield self._failed(version, str(error) or type(error).__name__)
         pointers.remove_aliases_except(set(self._source.aliases))
 
     def _version(

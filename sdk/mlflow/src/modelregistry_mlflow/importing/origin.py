@@ -51,7 +51,7 @@ class Origin:
                     condition + prompts, max_results=_PAGE, page_token=token
                 )
                 found |= {int(each.version): each for each in page if each.name == model}
-                token = page.token
+                token = _next(token, page.token)
                 if not token:
                     break
         return [found[number] for number in sorted(found)]
@@ -72,9 +72,16 @@ class Origin:
                 condition or None, max_results=_PAGE, order_by=["name"], page_token=token
             )
             yield from page
-            token = page.token
+            token = _next(token, page.token)
             if not token:
                 return
+
+
+def _next(token: str | None, following: str | None) -> str | None:
+    if following and following == token:
+        message = "a page of the registry of MLflow is followed by itself"
+        raise MlflowException(message)
+    return following
 
 
 def _without_credentials(uri: str) -> str:

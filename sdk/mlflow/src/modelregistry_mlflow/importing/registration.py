@@ -18,6 +18,9 @@ from modelregistry_mlflow.importing import datasets, marks
 from modelregistry_mlflow.importing.origin import Origin
 
 _GAP: Final = "deleted in MLflow before the import"
+_GAP_URI: Final = "mlflow-deleted:"
+_MOST_GAPS: Final = 10_000
+"""Each takes two calls; a number beyond that is an error of MLflow's registry, or an attack."""
 _IDS: Final = uuid.UUID("6f0f7f1c-5f0c-4c3a-9d1e-2b7a6f1a0c55")
 
 
@@ -46,6 +49,7 @@ class Registration:
         self._origin = origin
         self._model = model
         self._options = options
+        self._delete_gaps()
         newest = client.list_versions(model, show_deleted=True, page_size=1)
         self._last = next((version.number for version in newest), 0)
 
@@ -74,6 +78,9 @@ class Registration:
             ),
             create_model=False,
         )
+        if source.is_misplaced(origin, version.source or "", tracking):
+            message = f"{origin.uri} is a path on this machine that is not of the version's run"
+            raise NotReadableError(message)
         with _files(version, origin.uri, tracking) as path:
             if path is None and not self._options.by_reference:
                 message = (
@@ -99,12 +106,15 @@ class Registration:
 
     def _leave_out(self, number: int, notes: list[str]) -> None:
         """Use up the numbers before a version that MLflow no longer has, by deleted versions."""
+        if number - self._last > _MOST_GAPS:
+            notes.append(f"the {number - self._last - 1} numbers before it are not left out")
+            return
         while self._last + 1 < number:
             gap = self._last + 1
             try:
                 made = self._client.register_reference(
                     self._model,
-                    f"mlflow-deleted:{gap}",
+                    f"{_GAP_URI}{gap}",
                     description=_GAP,
                     environment=None,
                     source=None,
@@ -116,6 +126,13 @@ class Registration:
                 notes.append(f"number {gap} cannot be left out: {error.message}")
                 return
             self._last = max(gap, made.number)
+
+    def _delete_gaps(self) -> None:
+        """Delete what an import that was killed has registered for a gap and not deleted."""
+        left = self._client.list_versions(self._model, filter=f'like(source.uri, "{_GAP_URI}%")')
+        for version in left:
+            if version.by_reference and version.description == _GAP:
+                self._client.delete_version(version, force=True, reason=_GAP)
 
     def _request_id(self, what: str, number: int) -> str:
         """Return the request id of a change: two imports at once make it once."""
