@@ -145,3 +145,37 @@ def test_a_deleted_version_takes_its_aliases_along(client: MlflowClient) -> None
     assert client.create_model_version("m", SOURCE).version == 3
     with error("RESOURCE_DOES_NOT_EXIST", "not found"):
         client.get_model_version("m", 1)
+
+
+def test_a_renamed_model_keeps_versions_and_aliases(client: MlflowClient) -> None:
+    client.create_registered_model("m")
+    client.create_registered_model("taken")
+    client.create_model_version("m", SOURCE)
+    client.set_registered_model_alias("m", "champion", 1)
+
+    renamed = client.rename_registered_model("m", "Production_RF")
+
+    assert renamed.name == "Production_RF"
+    assert client.get_model_version_by_alias("Production_RF", "champion").name == "Production_RF"
+    with error("RESOURCE_DOES_NOT_EXIST", "name=m not found"):
+        client.get_registered_model("m")
+    with error("RESOURCE_ALREADY_EXISTS", r"Registered Model \(name=taken\) already exists"):
+        client.rename_registered_model("Production_RF", "taken")
+    assert client.rename_registered_model("taken", "m").name == "m"
+
+
+def test_a_deleted_model_can_be_created_again_and_counts_from_one(client: MlflowClient) -> None:
+    client.create_registered_model("m", tags={"a": "b"})
+    for _ in range(2):
+        client.create_model_version("m", SOURCE)
+    client.set_registered_model_alias("m", "champion", 1)
+
+    client.delete_registered_model("m")
+
+    assert client.search_registered_models() == []
+    assert client.search_model_versions() == []
+    with error("RESOURCE_DOES_NOT_EXIST", "name=m not found"):
+        client.get_registered_model("m")
+    again = client.create_registered_model("m")
+    assert (again.tags, again.aliases) == ({}, {})
+    assert client.create_model_version("m", SOURCE).version == 1

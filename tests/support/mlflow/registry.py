@@ -3,7 +3,6 @@
 MLflow's pins exclude the server's, so nothing of the server can be imported here.
 """
 
-import itertools
 import os
 import re
 import signal
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from modelregistry import Client
-from modelregistry.types import Stage, StageEdge, StageGraph
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 BIN: Final = ROOT / ".venv" / "bin"
@@ -23,16 +21,6 @@ _LISTENING: Final = re.compile(r"listening on ([^\s\"}]+)")
 _OURS: Final = ("REGISTRY_", "MODELREG_", "MLFLOW_", "_MLFLOW_")
 _START_S: Final = 180
 _END_S: Final = 120
-
-_STAGES: Final = ("none", "staging", "production", "archived")
-MLFLOW_STAGES: Final = StageGraph(
-    stages=tuple(Stage(id=stage) for stage in _STAGES),
-    edges=tuple(
-        StageEdge(source=source, target=target)
-        for source, target in itertools.permutations(_STAGES, 2)
-    ),
-)
-"""MLflow's stages: from each to each, and any number of versions in one."""
 
 
 def clean_environ() -> dict[str, str]:
@@ -93,8 +81,7 @@ class Registry:
     def namespace(self, name: str, token: str | None = None) -> str:
         """Create a namespace for MLflow's users and return its id."""
         with self.client(name, token) as client:
-            client.create_namespace(name)
-            client.set_stage_graph(MLFLOW_STAGES, name)
+            client.create_namespace(name, preset="mlflow")
         return name
 
     def token(self, principal: str, role: str) -> str:

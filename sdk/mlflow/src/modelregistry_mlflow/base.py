@@ -1,10 +1,8 @@
 """What all parts of the store share: the registry's client, and names."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import NOT_IMPLEMENTED
 from mlflow.store.model_registry.abstract_store import AbstractStore
 from mlflow.utils.validation import _validate_model_name, _validate_model_version
 
@@ -67,15 +65,6 @@ class StoreBase(AbstractStore):
         if found.delete_time is not None or found.model != name:
             raise version_not_found(name, version)
         return found
-
-
-def method(registry: Client, name: str) -> Callable[..., Any]:
-    """Return a method of the client; raise NOT_IMPLEMENTED for one that its release lacks."""
-    found: Callable[..., Any] | None = getattr(registry, name, None)
-    if found is None:
-        message = f"This release of the package modelregistry has no {name}"
-        raise MlflowException(message, NOT_IMPLEMENTED)
-    return found
 
 
 def checked_number(version: int | str) -> int:

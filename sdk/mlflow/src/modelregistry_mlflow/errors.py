@@ -16,8 +16,13 @@ from mlflow.protos import databricks_pb2 as codes
 from modelregistry import errors
 from modelregistry.types import Finding, FindingOutcome, Transition
 
-_GONE: Final = (errors.ModelNotFound, errors.ModelDeleted, errors.NamespaceNotFound)
-_RENAMED: Final = "MODEL_RENAMED"
+_GONE: Final = (
+    errors.ModelNotFound,
+    errors.ModelDeleted,
+    errors.ModelPurged,
+    errors.ModelRenamed,
+    errors.NamespaceNotFound,
+)
 _NO_VERSION: Final = (errors.VersionNotFound, errors.VersionDeleted)
 
 _CODES: Final[tuple[tuple[type[errors.RegistryError], int], ...]] = (
@@ -73,7 +78,7 @@ def exception(error: errors.RegistryError, subject: Subject) -> MlflowException:
         return alias_not_found(subject.alias)
     if isinstance(error, _NO_VERSION) and subject.version != "":
         return version_not_found(subject.name, subject.version)
-    if (isinstance(error, _GONE) or error.reason == _RENAMED) and subject.name:
+    if isinstance(error, _GONE) and subject.name:
         return model_not_found(subject.name, error)
     if isinstance(error, errors.GateRefused):
         return _blocked(error)

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from modelregistry import errors
 from modelregistry.types import Model
-from modelregistry_mlflow.base import StoreBase, annotations, method
+from modelregistry_mlflow.base import StoreBase, annotations
 from modelregistry_mlflow.entities import RegisteredModel
 from modelregistry_mlflow.errors import Subject, exception, model_not_found, translated
 
@@ -69,7 +69,7 @@ class RegisteredModels(StoreBase):
             return self._entity(model)
         try:
             with translated(name=name):
-                renamed = method(self._registry, "rename_model")(model.name, new_name)
+                renamed = self._registry.rename_model(model, new_name)
         except MlflowException as error:
             if isinstance(error.__cause__, errors.ModelAlreadyExists):
                 message = f"Registered Model (name={new_name}) already exists. Error: {error}"
@@ -87,7 +87,7 @@ class RegisteredModels(StoreBase):
         with translated(name=name):
             deleted = self._registry.delete_model(model, force=True)
             try:
-                self._purge(deleted)
+                self._registry.purge_model(deleted, versions=True)
             except errors.PermissionDenied:
                 _LOG.warning(
                     "%s is deleted, but its name stays taken until an admin purges it "
@@ -118,18 +118,6 @@ class RegisteredModels(StoreBase):
 
     def _latest_of(self, name: str) -> list[ModelVersion]:
         raise NotImplementedError  # in Stages
-
-    def _purge(self, model: Model) -> None:
-        try:
-            # First, so that a caller without the permission deletes no version for good.
-            self._registry.purge_model(model.name)
-        except errors.ModelNotEmpty:
-            for version in self._registry.list_versions(model.name, show_deleted=True):
-                if version.delete_time is None:
-                    self._registry.delete_version(version, force=True)
-                if version.purge_time is None:
-                    self._registry.purge_version(version)
-            self._registry.purge_model(model.name)
 
     def _raise_taken(
         self, name: str, given: Mapping[str, str], error: errors.ModelAlreadyExists
