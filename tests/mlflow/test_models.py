@@ -101,7 +101,7 @@ def test_description_and_tags_change(client: MlflowClient) -> None:
     version = client.get_model_version("m", 1)
     assert client.get_registered_model("m").description == "a forest"
     assert (version.description, version.tags) == ("better", {"a": "x" * LONGEST, "b.c": "2"})
-    client.update_registered_model("m", None)
+    client.update_registered_model("m", "")
     assert client.get_registered_model("m").description is None
 
 
@@ -153,15 +153,16 @@ def test_a_renamed_model_keeps_versions_and_aliases(client: MlflowClient) -> Non
     client.create_model_version("m", SOURCE)
     client.set_registered_model_alias("m", "champion", 1)
 
-    renamed = client.rename_registered_model("m", "Production_RF")
+    client.rename_registered_model("m", "Production_RF")
 
-    assert renamed.name == "Production_RF"
+    assert client.get_registered_model("Production_RF").aliases == {"champion": 1}
     assert client.get_model_version_by_alias("Production_RF", "champion").name == "Production_RF"
     with error("RESOURCE_DOES_NOT_EXIST", "name=m not found"):
         client.get_registered_model("m")
     with error("RESOURCE_ALREADY_EXISTS", r"Registered Model \(name=taken\) already exists"):
         client.rename_registered_model("Production_RF", "taken")
-    assert client.rename_registered_model("taken", "m").name == "m"
+    client.rename_registered_model("taken", "m")
+    assert client.get_registered_model("m").aliases == {}
 
 
 def test_a_deleted_model_can_be_created_again_and_counts_from_one(client: MlflowClient) -> None:
