@@ -1,5 +1,6 @@
 """Fixtures of the tests with MLflow: a registry, a tracking store of each test, and a client."""
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterator
@@ -60,7 +61,9 @@ def registry_uri(registry: Registry, namespace: str) -> str:
 def empty_tracking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tracking database without runs, to be copied: MLflow takes seconds to make one."""
     file = tmp_path_factory.mktemp("tracking") / "mlflow.db"
-    MlflowClient(f"sqlite:///{file}").search_experiments()
+    # The place of artifacts of the default experiment is `mlruns` in the working directory.
+    with contextlib.chdir(file.parent):
+        MlflowClient(f"sqlite:///{file}").search_experiments()
     return file
 
 

@@ -1,10 +1,12 @@
 """Searches of MLflow: filters, orders and pages."""
 
+import re
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from mlflow.utils.search_utils import SearchModelUtils
 
 from tests.support.mlflow.registry import Registry
 
@@ -42,7 +44,6 @@ def searched(
         ("name LIKE 'Fraud%'", set()),
         ("name ILIKE '%MODEL _'", {"My model 2"}),
         ("name ILIKE 'FRAUD_V2'", {"fraud.v2"}),
-        ("name IN ('fraud', 'Größe-7')", {"fraud", "Größe-7"}),
         ("name LIKE 'Größe%'", {"Größe-7"}),
         ("tags.team = 'risk'", {"My model 2", "fraud.v2"}),
         ("tags.team ILIKE 'claims' AND name LIKE '%a%'", {"fraud"}),
@@ -54,6 +55,20 @@ def searched(
 )
 def test_models_are_found(searched: MlflowClient, text: str | None, found: set[str]) -> None:
     assert {each.name for each in searched.search_registered_models(text)} == found
+
+
+def test_models_are_found_by_lists_of_names_where_mlflow_reads_lists(
+    searched: MlflowClient,
+) -> None:
+    text = "name IN ('fraud', 'Größe-7')"
+    try:
+        SearchModelUtils.parse_search_filter(text)
+    except MlflowException as refused:  # of MLflow 2
+        with pytest.raises(MlflowException, match=re.escape(refused.message)):
+            searched.search_registered_models(text)
+    else:
+        found = searched.search_registered_models(text)
+        assert {each.name for each in found} == {"fraud", "Größe-7"}
 
 
 @pytest.mark.parametrize(
