@@ -51,6 +51,29 @@ def test_the_whole_version_a_folder_and_a_file_can_be_read(
     assert single.read_text() == "bytes of a model"
 
 
+def test_addresses_of_a_version_and_of_its_files_can_be_read(
+    client: MlflowClient, artifacts: VersionArtifacts, tmp_path: Path
+) -> None:
+    uri = artifacts.artifact_uri
+    download = mlflow.artifacts.download_artifacts
+
+    whole = Path(download(uri))
+    assert (whole / "data/model.bin").read_text() == "bytes of a model"
+    assert (Path(download(f"{uri}/data")) / "model.bin").read_text() == "bytes of a model"
+    assert Path(download(f"{uri}/data/model.bin", dst_path=str(tmp_path))) == tmp_path / "model.bin"
+    listed = mlflow.artifacts.list_artifacts(f"{uri}/data")
+    assert [each.path for each in listed] == ["data/model.bin"]
+    # It is a source as well, whose bytes are read.
+    client.create_model_version("My model 2", uri)
+    assert client.get_model_version_download_uri("My model 2", 2).endswith("/versions/2")
+    for wrong in (f"{uri}/nowhere", f"{uri}0", uri.replace("versions/1", "versions/x")):
+        with pytest.raises(MlflowException) as raised:
+            download(wrong)
+        assert raised.value.error_code == "RESOURCE_DOES_NOT_EXIST"
+    with pytest.raises(MlflowException, match="Invalid artifact path"):
+        VersionArtifacts(f"{uri}/%2e%2e%2fdata")
+
+
 def test_a_new_folder_is_made_where_none_is_given(artifacts: VersionArtifacts) -> None:
     first, second = (Path(artifacts.download_artifacts("")) for _ in range(2))
 

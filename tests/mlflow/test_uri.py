@@ -1,9 +1,11 @@
 """The addresses of registries and versions."""
 
+from urllib.parse import quote, unquote
+
 import pytest
 from mlflow.exceptions import MlflowException
 
-from modelregistry_mlflow.uri import parse_registry, parse_version
+from modelregistry_mlflow.uri import VersionUri, parse_files, parse_registry
 
 
 def test_a_registry_is_a_host_and_a_namespace() -> None:
@@ -48,17 +50,18 @@ def test_a_wrong_address_says_what_is_wrong(text: str, problem: str) -> None:
 @pytest.mark.parametrize("model", ["Production_RF", "My model 2", "Größe-7", "a+b (eu)"])
 def test_a_version_has_an_address_that_reads_back(model: str) -> None:
     registry = parse_registry("modelreg://host:50051/risk?plaintext=true")
-    uri = parse_version(
-        f"modelreg://host:50051/risk/models/{model.replace(' ', '%20')}/versions/7?plaintext=true"
-    )
+    text = f"modelreg://host:50051/risk/models/{quote(model)}/versions"
+    version = VersionUri(registry=registry, model=model, number=7).text
 
-    assert (uri.registry, uri.model, uri.number) == (registry, model, 7)
-    assert parse_version(uri.text) == uri
+    assert (version, parse_files(version).model) == (f"{text}/7?plaintext=true", model)
+    for tail in ("", "/7", "/7/data", "/7/a%20b/c"):
+        uri = parse_files(f"{text}{tail}?plaintext=true")
+        assert (uri.registry, uri.model, uri.path) == (registry, model, unquote(tail[1:]))
 
 
 @pytest.mark.parametrize(
     "tail", ["", "/models/fraud", "/models/fraud/versions/x", "/x/f/versions/1"]
 )
-def test_any_other_address_is_no_version(tail: str) -> None:
+def test_any_other_address_has_no_files(tail: str) -> None:
     with pytest.raises(MlflowException, match="must look like"):
-        parse_version(f"modelreg://host:50051/risk{tail}")
+        parse_files(f"modelreg://host:50051/risk{tail}")

@@ -88,10 +88,6 @@ class Registry:
         """Create an access token and return it."""
         return self._run("token", "create", principal, "--role", role)
 
-    def revoke(self, token_id: str) -> None:
-        """Revoke an access token."""
-        self._run("token", "revoke", token_id)
-
     @property
     def log(self) -> str:
         """Everything it has logged."""

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -27,11 +28,19 @@ from modelregistry_mlflow.errors import translated
 from modelregistry_mlflow.uri import (
     SCHEMES,
     RegistryUri,
+    parse_files,
     parse_registry,
-    parse_version,
 )
 
 _STAGING: Final = ".modelregistry-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A path in a version."""
+
+    number: int
+    path: str
 
 
 class VersionArtifacts(ArtifactRepository):
@@ -44,31 +53,29 @@ class VersionArtifacts(ArtifactRepository):
     def __init__(self, artifact_uri: str, *args: Any, **kwargs: Any) -> None:
         # The arguments grew from release to release: tracking_uri in 3.1, registry_uri in 3.5.
         super().__init__(artifact_uri, *args, **kwargs)
-        self._place = parse_version(artifact_uri)
-        _check_token_may_go(self._place.registry, kwargs.get("registry_uri"))
-        self._listed: Sequence[FileEntry] | None = None
+        self._root = parse_files(artifact_uri)
+        _checked(self._root.path)
+        _check_token_may_go(self._root.registry, kwargs.get("registry_uri"))
+        self._listed: dict[int, Sequence[FileEntry]] = {}
 
     @property
     def _registry(self) -> Client:
         with translated():
-            return client(self._place.registry)
-
-    @property
-    def _version(self) -> str:
-        place = self._place
-        return f"namespaces/{place.registry.namespace}/models/{place.model}/versions/{place.number}"
+            return client(self._root.registry)
 
     @override
     def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
         """List the files and folders directly in a folder, by path; of a file nothing."""
-        prefix = f"{_checked(path)}/" if path and _checked(path) else ""
+        shown = f"{_checked(path)}/" if path and _checked(path) else ""
+        place = self._place(shown)
+        prefix = f"{place.path}/" if place.path else ""
         found: dict[str, FileInfo] = {}
-        for entry in self._files():
+        for entry in self._files(place.number):
             if not entry.path.startswith(prefix):
                 continue
             name, slash, _ = entry.path[len(prefix) :].partition("/")
             size = None if slash else entry.size_bytes
-            found.setdefault(f"{prefix}{name}", FileInfo(f"{prefix}{name}", bool(slash), size))
+            found.setdefault(f"{shown}{name}", FileInfo(f"{shown}{name}", bool(slash), size))
         return [found[each] for each in sorted(found)]
 
     @override
@@ -78,26 +85,27 @@ class VersionArtifacts(ArtifactRepository):
         `dst_path` must exist; without it a new folder is made, which the caller removes.
         """
         path = _checked(artifact_path or "")
+        place = self._place(path)
         target = Path(_existing(dst_path) if dst_path else create_tmp_dir())
         with tempfile.TemporaryDirectory(prefix=_STAGING, dir=target) as staging:
-            place = Path(staging) / "files"
-            with translated(name=self._place.model, version=self._place.number):
-                if path:
-                    place.mkdir()
-                    self._fetch(path, place)
+            out = Path(staging, "files", path)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with translated(name=self._root.model, version=place.number):
+                if place.path:
+                    self._fetch(place, out)
                 else:
-                    self._registry.pull(self._version, place, progress=Quiet())
-            _merge(place, target)
+                    self._registry.pull(self._version(place.number), out, progress=Quiet())
+            _merge(Path(staging, "files"), target)
         return str(target / path) if path else str(target)
 
     @override
     def _download_file(self, remote_file_path: str, local_path: str) -> None:
         """Write one file."""
-        path = _checked(remote_file_path)
-        entry = next((each for each in self._files() if each.path == path), None)
+        place = self._place(remote_file_path)
+        entry = next((each for each in self._files(place.number) if each.path == place.path), None)
         if entry is None:
-            raise self._no_such(path)
-        with translated(name=self._place.model, version=self._place.number):
+            raise self._no_such(remote_file_path)
+        with translated(name=self._root.model, version=place.number):
             self._write(entry, Path(local_path))
 
     @override
@@ -115,23 +123,38 @@ class VersionArtifacts(ArtifactRepository):
         """Raise PERMISSION_DENIED: a version never changes."""
         raise self._immutable()
 
-    def _files(self) -> Sequence[FileEntry]:
-        """Return the files of the version, which are read once: they never change."""
-        if self._listed is None:
-            with translated(name=self._place.model, version=self._place.number):
-                self._listed = tuple(self._registry.list_files(self._version))
-        return self._listed
-
-    def _fetch(self, path: str, folder: Path) -> None:
-        wanted = [each for each in self._files() if f"{each.path}/".startswith(f"{path}/")]
-        if not wanted:
+    def _place(self, path: str) -> _Place:
+        """Return what a path below this address is; MlflowException for one of no version."""
+        joined = "/".join(part for part in (self._root.path, _checked(path)) if part)
+        number, _, inner = joined.partition("/")
+        if not (number.isascii() and number.isdigit()):
             raise self._no_such(path)
+        return _Place(int(number), inner)
+
+    def _version(self, number: int) -> str:
+        root = self._root
+        return f"namespaces/{root.registry.namespace}/models/{root.model}/versions/{number}"
+
+    def _files(self, number: int) -> Sequence[FileEntry]:
+        """Return the files of a version, which are read once: they never change."""
+        if number not in self._listed:
+            with translated(name=self._root.model, version=number):
+                listed = self._registry.list_files(self._version(number))
+                self._listed[number] = tuple(listed)
+        return self._listed[number]
+
+    def _fetch(self, place: _Place, out: Path) -> None:
+        """Write a file to `out`, or the files of a folder into it."""
+        files = self._files(place.number)
+        wanted = [each for each in files if f"{each.path}/".startswith(f"{place.path}/")]
+        if not wanted:
+            raise self._no_such(place.path)
         for entry in wanted:
-            self._write(entry, folder / entry.path)
+            self._write(entry, Path(out, entry.path[len(place.path) + 1 :]))
 
     def _write(self, entry: FileEntry, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        namespace = self._place.registry.namespace
+        namespace = self._root.registry.namespace
         with file.open("wb") as out:
             if entry.size_bytes:
                 for data in self._registry.read_blob(entry.digest, namespace=namespace):

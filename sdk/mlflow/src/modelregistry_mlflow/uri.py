@@ -62,6 +62,20 @@ class VersionUri:
         return f"{base}/models/{quote(self.model, safe='')}/versions/{self.number}{tail}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesUri:
+    """The address of the files of a version, or of a folder above or in it.
+
+    MLflow splits an address before it opens it: of `…/versions/7` it opens `…/versions` and asks
+    for `7`.
+    """
+
+    registry: RegistryUri
+    model: str
+    path: str
+    """The number of the version and a path in it, as far as the address has them."""
+
+
 def parse_registry(text: str) -> RegistryUri:
     """Read the address of a registry.
 
@@ -74,13 +88,17 @@ def parse_registry(text: str) -> RegistryUri:
     return uri
 
 
-def parse_version(text: str) -> VersionUri:
-    """Read the address of a version. Raises MlflowException (INVALID_PARAMETER_VALUE)."""
+def parse_files(text: str) -> FilesUri:
+    """Read the address of files. Raises MlflowException (INVALID_PARAMETER_VALUE)."""
     uri, parts = _parse(text)
     match parts:
-        case [_, "models", model, "versions", number] if number.isascii() and number.isdigit():
-            return VersionUri(registry=uri, model=model, number=int(number))
+        case [_, "models", model, "versions", *rest] if not rest or _is_number(rest[0]):
+            return FilesUri(registry=uri, model=model, path="/".join(rest))
     raise _wrong(text, f"must look like {_FORM}/models/MODEL/versions/NUMBER")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _parse(text: str) -> tuple[RegistryUri, list[str]]:
