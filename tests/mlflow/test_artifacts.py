@@ -52,7 +52,7 @@ def test_the_whole_version_a_folder_and_a_file_can_be_read(
 
 
 def test_addresses_of_a_version_and_of_its_files_can_be_read(
-    client: MlflowClient, artifacts: VersionArtifacts, tmp_path: Path
+    artifacts: VersionArtifacts, tmp_path: Path
 ) -> None:
     uri = artifacts.artifact_uri
     download = mlflow.artifacts.download_artifacts
@@ -63,9 +63,6 @@ def test_addresses_of_a_version_and_of_its_files_can_be_read(
     assert Path(download(f"{uri}/data/model.bin", dst_path=str(tmp_path))) == tmp_path / "model.bin"
     listed = mlflow.artifacts.list_artifacts(f"{uri}/data")
     assert [each.path for each in listed] == ["data/model.bin"]
-    # It is a source as well, whose bytes are read.
-    client.create_model_version("My model 2", uri)
-    assert client.get_model_version_download_uri("My model 2", 2).endswith("/versions/2")
     for wrong in (f"{uri}/nowhere", f"{uri}0", uri.replace("versions/1", "versions/x")):
         with pytest.raises(MlflowException) as raised:
             download(wrong)

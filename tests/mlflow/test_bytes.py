@@ -186,6 +186,25 @@ def test_a_registered_version_is_a_source(client: MlflowClient, source: str) -> 
         client.create_model_version("m", "models:/m/9")
 
 
+def test_addresses_in_the_registry_are_sources(
+    client: MlflowClient, source: str, registry: Registry
+) -> None:
+    client.create_registered_model("m")
+    client.create_model_version("m", source)
+    uri = client.get_model_version_download_uri("m", 1)
+    other = MlflowClient(None, registry.uri(registry.namespace("other-of-sources")))
+    other.create_registered_model("m")
+
+    assert client.create_model_version("m", uri).source == "models:/m/1"
+    client.create_model_version("m", f"{uri}/data")
+    other.create_model_version("m", uri)
+
+    assert content("models:/m/2")["data/model.bin"] == "bytes of a model"
+    assert content("models:/m/3") == {"model.bin": "bytes of a model"}
+    assert other.get_model_version_download_uri("m", 1).endswith("/versions/1")
+    assert other.get_model_version_download_uri("m", 1) != uri
+
+
 def test_a_copy_is_found_by_its_source(client: MlflowClient, source: str) -> None:
     client.create_registered_model("m")
     client.create_model_version("m", source)

@@ -22,7 +22,7 @@ from modelregistry_mlflow.base import StoreBase, annotations
 from modelregistry_mlflow.entities import model_version
 from modelregistry_mlflow.errors import translated
 from modelregistry_mlflow.source import Origin, shown
-from modelregistry_mlflow.uri import VersionUri
+from modelregistry_mlflow.uri import SCHEMES, VersionUri, parse_files
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -171,7 +171,10 @@ class ModelVersions(StoreBase):
 
     def _registered(self, uri: str) -> tuple[str, int | str] | None:
         """Return the model and number of a registered version, None for any other address."""
-        if urlsplit(uri).scheme != "models":
+        scheme = urlsplit(uri).scheme
+        if scheme in SCHEMES:
+            return self._own(uri)
+        if scheme != "models":
             return None
         parsed = _parse_model_uri(uri)
         if not parsed.name:
@@ -186,6 +189,12 @@ class ModelVersions(StoreBase):
             message = f"Unable to fetch model from model URI source artifact location '{uri}'."
             raise MlflowException(message, RESOURCE_DOES_NOT_EXIST)
         return parsed.name, max(int(each.version) for each in latest)
+
+    def _own(self, uri: str) -> tuple[str, int] | None:
+        """Return the version of this namespace at an address of the registry."""
+        files, own = parse_files(uri), self._uri
+        is_here = (files.registry.target, files.registry.namespace) == (own.target, own.namespace)
+        return (files.model, int(files.path)) if is_here and files.path.isdigit() else None
 
     def _copied(self, facts: _Facts, name: str, number: int | str) -> Version:
         """Copy a registered version: it shares the bytes and keeps the record."""
