@@ -1,6 +1,5 @@
 """The documentation's own sample, unchanged: only the registry's address is set around it."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from mlflow import MlflowClient
 
 from tests.support.mlflow.registry import Registry, clean_environ
 
+ROWS = [[0, 0], [1, 1]]
 SAMPLE = """
 import mlflow
 import mlflow.sklearn
@@ -49,37 +49,27 @@ def ran(registry: Registry, namespace: str, tmp_path: Path) -> "subprocess.Compl
 
 
 def test_the_sample_prints_what_it_should_and_its_model_cannot_be_changed(
-    ran: "subprocess.CompletedProcess[str]", registry: Registry, namespace: str, tmp_path: Path
+    ran: "subprocess.CompletedProcess[str]",
+    registry: Registry,
+    namespace: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert ran.stdout.splitlines() == ["Model Name: Production_RF", "Model Version: 1"], ran.stderr
     # MLflow keeps the run's artifacts there; the plugin writes nothing.
     left = {path.name for path in (tmp_path / "work").iterdir()}
     assert left <= {"sample.py", "mlruns", "mlartifacts"}
 
-    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db", registry.uri(namespace))
-    client.set_registered_model_alias("Production_RF", "champion", 1)
-    code = (
-        "import json, mlflow; "
-        "print(json.dumps(mlflow.pyfunc.load_model('models:/Production_RF@champion')"
-        ".predict([[0, 0], [1, 1]]).tolist()))"
+    tracking = f"sqlite:///{tmp_path}/mlflow.db"
+    MlflowClient(tracking, registry.uri(namespace)).set_registered_model_alias(
+        "Production_RF", "champion", 1
     )
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking)
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", registry.uri(namespace))
 
     def predicted() -> list[int]:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=tmp_path,
-            env={
-                **clean_environ(),
-                "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db",
-                "MLFLOW_REGISTRY_URI": registry.uri(namespace),
-                "MLFLOW_DISABLE_TELEMETRY": "true",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return list(json.loads(done.stdout))
+        model = mlflow.pyfunc.load_model("models:/Production_RF@champion")
+        return list(model.predict(ROWS).tolist())
 
     before = predicted()
     assert len(before) == 2
