@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import joblib
 import numpy as np
@@ -192,6 +193,18 @@ def test_a_version_that_will_not_load_is_not_downloaded(
     with pytest.raises(expected):
         frameworks.load_model(folder)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    with (
+        ZipFile(tmp_path / "model.skops", "w", ZIP_DEFLATED) as archive,
+        archive.open("schema.json", "w") as schema,
+    ):
+        for _ in range(100):
+            schema.write(bytes(1024 * 1024))
+    document(tmp_path, format="skops", files=["model.skops"])
+    with pytest.raises(errors.ModelDocumentInvalid, match="would grow to 104,857,600 bytes"):
+        frameworks.load_model(tmp_path)
 
 
 def test_a_version_of_plain_files_says_to_pull_it(client: Client, tmp_path: Path) -> None:
