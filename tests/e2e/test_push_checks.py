@@ -51,7 +51,7 @@ def model(tmp_path: Path) -> Path:
 
 GOOD: dict[str, Any] = {"labels": {"team": "risk"}, **PLAIN}
 CASES: list[tuple[str, dict[str, Any], type[errors.RegistryError], list[str]]] = [
-    ("in valid", {}, errors.InvalidRequest, ["model"]),
+    ("in%valid", {}, errors.InvalidRequest, ["model"]),
     ("gone", {}, errors.ModelDeleted, ["model"]),
     ("no", {"create_model": False}, errors.ModelNotFound, ["model"]),
     ("nowhere/fraud", {}, errors.NamespaceNotFound, ["model"]),
@@ -61,7 +61,7 @@ CASES: list[tuple[str, dict[str, Any], type[errors.RegistryError], list[str]]] =
     ("fraud", {"parents": ["fraud/7"]}, errors.VersionNotFound, ["parents[0]"]),
     (
         "fraud",
-        {"parents": ["fraud/7", "fraud@no", "a b", "gone/1"]},
+        {"parents": ["fraud/7", "fraud@no", "a%b", "gone/1"]},
         errors.InvalidRequest,
         ["parents[2]", "parents[0]", "parents[1]"],
     ),
@@ -124,7 +124,7 @@ def test_wrong_arguments_and_what_the_registry_finds_are_in_one_error(
         "environment": Environment(packages=("numpy",)),  # type: ignore[arg-type]
     }
     with pytest.raises(errors.InvalidRequest) as caught:
-        client.push("in valid", model, alias="in valid", tags={"UP": 1}, request_id="x", **wrong)
+        client.push("in%valid", model, alias="in valid", tags={"UP": 1}, request_id="x", **wrong)
     assert {violation.field for violation in caught.value.violations} == {
         *('params["lr"]', 'metrics["auc"]', "parents[1]", "environment.packages[0]"),
         *("request_id", "model", "alias", 'tags["UP"]'),
