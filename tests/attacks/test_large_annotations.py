@@ -86,7 +86,7 @@ def test_a_record_near_its_limit_takes_no_more_annotations_and_can_lose_some(
     name = a_version(stubs, model, version=version_pb2.Version(params=params, slices=slices)).name
     added = {"k0": "x" * 200_000}
     annotate(stubs, name, added)
-    more = version_pb2.Version(name=name, annotations=added | {"k1": "x" * 200_000})
+    more = version_pb2.Version(name=name, annotations=added | {"k1": "x" * 400_000})
     mask = FieldMask(paths=["annotations"])
     error = refused(
         stubs.UpdateVersion, catalog.UpdateVersionRequest(version=more, update_mask=mask)

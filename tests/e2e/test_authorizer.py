@@ -132,6 +132,8 @@ def naming(method: MethodDescriptor, texts: Mapping[str, str]) -> Message:
     request = Method.declared(method).request()
     kind = "reference" if place.reference else "resource"
     name_resource(request, place.reference or place.resource, texts[kind])
+    if isinstance(request, catalog.RenameModelRequest):
+        request.model_id = "renamed"  # with the parent of the name a second resource
     return request
 
 

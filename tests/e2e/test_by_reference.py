@@ -50,7 +50,7 @@ def test_a_version_by_reference_says_so_and_cannot_be_pulled(
     listed = [
         version.ref
         for text in ("by_reference = true", f'source.uri = "{URI}"', 'run_id = "0a1b"')
-        for version in client.list_versions("-", filter=text)
+        for version in client.list_versions("-", filter=f'({text}) AND run_id = "0a1b"')
     ]
     assert listed == ["far/1"] * 3
 

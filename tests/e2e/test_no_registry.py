@@ -19,6 +19,7 @@ DESCRIBE = {"check-config", "doctor"}
 ARGUMENTS = {
     "token create": ["ann"],
     "token revoke": ["7ea059ca50a8", "--yes"],
+    "namespace create": ["risk"],
     "gc": ["--yes"],
     "restored": ["--yes"],
 }
