@@ -62,7 +62,7 @@ def test_annotations_are_set_changed_and_removed_one_by_one(client: Client, file
     assert changed.annotations == client.get_model("fraud").annotations == {**kept, "new": "1"}
     client.update_version("fraud/1", annotations=dict.fromkeys(version.annotations))
     assert client.get_version("fraud/1").annotations == {}
-    # What is so already takes no revision.
+    # A change to the present values takes no revision.
     again = client.update_model("fraud", annotations={"new": "1", "gone": None})
     assert again.revision == changed.revision
     assert again.etag == changed.etag != made.etag

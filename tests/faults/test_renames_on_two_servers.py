@@ -196,7 +196,7 @@ def test_a_database_of_before_a_rename_has_the_names_of_then(pair: Pair, tmp_pat
     restore(pair.database_url, backup)
     for stubs in pair.stubs:
         within(SECONDS, lambda stubs=stubs: _survived(stubs) == before)  # type: ignore[misc]
-    # What was acknowledged and lost can be done again, in another way.
+    # An acknowledged rename that was lost can be made again, in another way.
     assert rename(one, "fraud", "loans")[0] == "OK"
     within(SECONDS, lambda: answers(other)["fraud"] == now["fraud"])
     assert answers(other)["credit"] == ("", "", "")

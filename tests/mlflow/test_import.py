@@ -303,7 +303,7 @@ def test_a_number_that_a_killed_import_was_leaving_out_is_deleted_by_the_next(
     source.model("fraud", "one", "two")
     source.client.delete_model_version("fraud", "1")
     target.create_model("fraud")
-    # What the killed import had done: it registered the number, and did not delete it yet.
+    # The killed import had done this: it registered the number, and did not delete it yet.
     description = "deleted in MLflow before the import"
     target.register_reference("fraud", "mlflow-deleted:1", description=description)
 

@@ -74,7 +74,7 @@ def test_the_sample_prints_what_it_should_and_its_model_cannot_be_changed(
     before = predicted()
     assert len(before) == 2
 
-    # Somebody overwrites the artifacts of the run, and then removes them.
+    # Another program overwrites the artifacts of the run, and then removes them.
     overwritten = 0
     for file in (tmp_path / "work").rglob("*"):
         if file.is_file() and file.name != "sample.py":

@@ -119,7 +119,7 @@ def test_reading_a_model_is_one_lookup(client: MlflowClient) -> None:
 
     model = client.get_registered_model("m")
 
-    # What takes more calls is read when it is used.
+    # Fields that take more calls are read when they are used.
     assert not {"aliases_read", "latest_read"} & set(vars(model))
     assert model.aliases == {"champion": 2}
     assert [each.version for each in model.latest_versions] == [3]

@@ -19,7 +19,7 @@ def is_pattern(text: str, most: int) -> bool:
     """Whether it is a pattern of at most `most` bytes; a bracket left open matches no id."""
     if not 0 < len(text) <= most:
         return False
-    # What is left without the wildcards is text of ids; so is what stands in brackets.
+    # Without the wildcards the rest is text of ids; so are the characters in brackets.
     plain = _WILD.sub(lambda found: found[1] or "x", text)
     return is_word(plain, _SIGNS, "N") and is_nfc(text) and len(text.encode()) <= most
 

@@ -1,4 +1,4 @@
-"""What the registry evaluates of a search: a filter and an order in its own language.
+"""The part of a search that the registry evaluates: a filter and an order in its language.
 
 The filter may let more through than the search: everything is evaluated again by `conditions`.
 """

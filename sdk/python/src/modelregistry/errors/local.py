@@ -66,7 +66,7 @@ class TooStale(LocalError):
 class FrameworkError(LocalError):
     """A model object could not be saved or loaded; the message has the reason.
 
-    What the framework itself raised, if it did, is `__cause__`.
+    An error that the framework itself raised is `__cause__`.
     """
 
 
