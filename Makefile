@@ -107,10 +107,12 @@ fix: $(READY) ## Repair what ruff can, and format
 proto: $(READY) $(GENERATOR_READY) $(GOOGLE_PROTOS) ## Regenerate the Python stubs and errors from protos/
 	@$(GENERATOR) scripts/generate_stubs.py
 	@$(BIN)/python scripts/generate_errors.py
+	@$(BIN)/python scripts/generate_routing.py
 
 proto-check: $(READY) $(GENERATOR_READY) $(GOOGLE_PROTOS) ## Regenerate elsewhere and compare
 	@$(GENERATOR) scripts/generate_stubs.py --check
 	@$(BIN)/python scripts/generate_errors.py --check
+	@$(BIN)/python scripts/generate_routing.py --check
 
 release-contract: contract-lint contract-breaking ## Make today's contract the one that buf breaking defends
 	@mkdir -p $(dir $(RELEASED))

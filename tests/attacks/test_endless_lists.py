@@ -87,6 +87,14 @@ LISTS: Final[dict[str, Callable[[Any, int], object]]] = {
 }
 
 
+# Reports do not read these.
+BESIDE: Final[dict[str, Callable[[Any, int], object]]] = {
+    "ListRouteHistory": lambda reply, number: reply.entries.add(
+        name=f"{FRAUD}/routes/checkout", revision=FIRST - number
+    ),
+}
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_a_report_of_lists_without_end_is_refused(
     liar: HostileRegistry, scene: Scene, name: str
@@ -122,6 +130,7 @@ def test_few_replies_that_are_large_are_too_much_as_well(
     "name, arguments",
     [
         ("ListAliasHistory", ["alias", "history", "fraud", "champion"]),
+        ("ListRouteHistory", ["route", "history", "fraud@checkout"]),
         ("ListVersionFiles", ["versions", "files", "fraud/2"]),
         ("ListTransitions", ["transitions", "list"]),
         ("ListAttestations", ["attestations", "fraud/2"]),
@@ -135,7 +144,7 @@ def test_a_command_that_lists_without_end_is_a_line_and_no_traceback(
     arguments: list[str],
 ) -> None:
     del scene
-    liar.lies = endless(name, LISTS[name])
+    liar.lies = endless(name, {**LISTS, **BESIDE}[name])
     assert app.run([*arguments, "--server", liar.target]) == 1
     said = capsys.readouterr()
     assert said.out == ""

@@ -28,6 +28,8 @@ from registry_grpc.domain.names import (
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.principal import Role, Token
 from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
+from registry_grpc.domain.route import Arm, RouteAction, RouteEntry, RoutePlan
+from registry_grpc.domain.route_slots import SLOTS
 from registry_grpc.domain.stage import StageEntry
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, StageGraph, StageGraphRevision
 from registry_grpc.domain.version import Version, VersionState
@@ -144,6 +146,24 @@ def deleted(version: Version, moment: datetime, revision: int) -> Version:
         delete_time=moment,
         revision=revision,
     )
+
+
+def a_plan(model: Model, *numbers: int) -> RoutePlan:
+    """Return a plan with an arm for each version, the first of which has all units."""
+    arms = [
+        Arm(f"arm{number}", model.name.version(number), SLOTS if index == 0 else 0)
+        for index, number in enumerate(numbers)
+    ]
+    return RoutePlan(tuple(arms), arms[0].id, "0123456789abcdef").following(None)
+
+
+def a_route_entry(
+    model: Model, route: str, revision: int, plan: RoutePlan | None, *, ordinal: int = 0
+) -> RouteEntry:
+    """Return a revision of a route in the minute of its revision."""
+    action = RouteAction.SET if plan else RouteAction.DELETE
+    name, time = model.name.route(route), at(revision)
+    return RouteEntry(name, plan, action, 0, time, "ann", "so it is", revision, ordinal)
 
 
 def a_move(

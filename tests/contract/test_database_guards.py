@@ -22,6 +22,8 @@ from tests.contract.database_examples import (
     a_denied_request,
     a_graph,
     a_move,
+    a_plan,
+    a_route_entry,
     a_schema,
     a_transition,
     add_version,
@@ -38,6 +40,7 @@ _IMMUTABLE = {
     "version_files": "path",
     "model_lifecycle": "revision",
     "alias_entries": "revision",
+    "route_entries": "revision",
     "stage_entries": "revision",
     "version_states": "revision",
     "evaluations": "revision",
@@ -67,6 +70,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.policies.append(a_policy())
         transaction.versions.update(deleted(version, at(1), 1))
         transaction.aliases.append(a_move(model, "champion", 1, 1))
+        transaction.routes.append(a_route_entry(model, "checkout", 1, a_plan(model, 1)))
         transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
         transaction.models.update(replace(model, delete_time=at(1)))
         transaction.lineage.add_record(a_record(), None)

@@ -47,6 +47,7 @@ _MODEL = a_model()
 _OF_MODEL = VersionQuery("default", _MODEL, None, show_deleted=False)
 _OF_ALL = VersionQuery("default", None, None, show_deleted=False)
 _ALIAS = _MODEL.name.alias("champion")
+_ROUTE = _MODEL.name.route("checkout")
 _VERSION = a_version(_MODEL, 7)
 _POLICY = PolicyName("default", "p")
 _NAMES = frozenset({str(_MODEL.name)})
@@ -227,6 +228,13 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "attestations.page": lambda tx: tx.attestations.page(_VERSION, 9, 50),
     "transitions.open_of": lambda tx: tx.transitions.open_of(_MODEL, 7),
     "stages.staged": lambda tx: tx.stages.staged("default", "production", at(1), ("a", 9), "b", 50),
+    "routes.get": lambda tx: tx.routes.get(_ROUTE),
+    "routes.page": lambda tx: tx.routes.page(_MODEL, "a", 50),
+    "routes.count": lambda tx: tx.routes.count(_MODEL),
+    "routes.history": lambda tx: tx.routes.history(_ROUTE, (9, 0), 50),
+    "routes.at": lambda tx: tx.routes.at(_MODEL, "checkout", at(1)),
+    "routes.naming": lambda tx: tx.routes.naming(_MODEL, 7),
+    "routes.placed": lambda tx: list(tx.routes.placed("default")),
     "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
     "version_lists.across": lambda tx: tx.version_lists.across(_OF_ALL, ("a", 9), ("b", 9), 50),
     "version_lists.place_behind": lambda tx: tx.version_lists.place_behind("default", ("a", 9), 50),

@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
 from modelregistry import v1
-from modelregistry.v1 import alias_pb2, model_pb2, policy_pb2
+from modelregistry.v1 import alias_pb2, model_pb2, policy_pb2, route_pb2, route_service_pb2
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
@@ -33,6 +33,9 @@ def world(registry_process: RegistryProcess) -> Iterator[World]:
         stubs.DeleteVersion(catalog.DeleteVersionRequest(name=f"{model}/versions/3"))
         stubs.SetStage(catalog.SetStageRequest(name=f"{model}/versions/1", stage="staging"))
         stubs.SetStage(catalog.SetStageRequest(name=f"{model}/versions/1", stage="production"))
+        arm = route_pb2.RouteArm(id="a", version=f"{model}/versions/1", weight=10_000)
+        route = route_pb2.Route(name=f"{model}/routes/checkout", arms=[arm], default_arm="a")
+        stubs.SetRoute(route_service_pb2.SetRouteRequest(route=route))
         a_version(stubs, other)
         applied = requested(stubs, other)
         a_version(stubs, governed)

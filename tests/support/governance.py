@@ -1,6 +1,6 @@
 """The use cases of governance over a database, with a clock that a test moves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +22,7 @@ from registry_grpc.domain.names import (
 from registry_grpc.domain.policy import PolicyDraft
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.route import ArmMode, Route
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version, VersionState
@@ -37,6 +38,7 @@ from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.reply_memory import ReplyMemory
+from registry_grpc.services.route import Routes, WantedArm, WantedRoute
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.transitions.deciding import Decisions
@@ -75,6 +77,7 @@ class Governed:
         self.versions = Versions(self.database, mutations, ReplyMemory(64 * MIB))
         self.graphs = StageGraphs(self.database, mutations)
         self.aliases = Aliases(self.database, mutations)
+        self.routes = Routes(self.database, mutations, self.clock, lambda: "0123456789abcdef")
         self.policies = Policies(self.database, mutations, expressions)
         self.evaluations = Evaluations(self.database, mutations, uuid4)
         self.requests = Requests(
@@ -142,6 +145,25 @@ class Governed:
         """Remove an alias of a model."""
         name = ModelName("default", model).alias(alias)
         self.aliases.delete(self.call(ROOT), name, "", "")
+
+    def set_route(
+        self,
+        text: str,
+        *arms: tuple[str, str, int],
+        default: str = "",
+        overrides: Mapping[str, str] | None = None,
+    ) -> Route:
+        """Set the arms (id, reference, weight) of a route; the first is the default arm."""
+        model, _, route = text.partition("@")
+        name = ModelName("default", model).route(route)
+        wanted = [
+            WantedArm(arm, Reference.parse(version), weight, ArmMode.LIVE)
+            for arm, version, weight in arms
+        ]
+        asked = WantedRoute(name, wanted, default or arms[0][0], "", overrides or {})
+        made = self.routes.set(self.call(), asked, "because").result
+        assert made is not None
+        return made
 
     def request(self, *moves: tuple[str, str], actor: Principal = ANN) -> Transition:
         """Ask for moves and return the record."""

@@ -12,6 +12,7 @@ from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import route_service_pb2 as routes
 from modelregistry.v1 import version_pb2
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.facts import VersionDetail
@@ -31,6 +32,8 @@ from tests.contract.database_examples import (
     a_model,
     a_move,
     a_namespace,
+    a_plan,
+    a_route_entry,
     a_schema,
     a_transition,
     a_uid,
@@ -76,6 +79,11 @@ LISTS: Mapping[str, List] = {
     "ListAliases": _list(catalog.ListAliasesRequest, 999, 1, parent=MODEL),
     "ListAliasHistory": _list(
         catalog.ListAliasHistoryRequest, 1_000, parent=f"{MODEL}/aliases/moved"
+    ),
+    # The most routes of a model are not as much as a page may be.
+    "ListRoutes": _list(routes.ListRoutesRequest, 2, 1, parent=MODEL),
+    "ListRouteHistory": _list(
+        routes.ListRouteHistoryRequest, 1_000, parent=f"{MODEL}/routes/changed"
     ),
     "ListStagedVersions": _list(
         catalog.ListStagedVersionsRequest, 60, 1, parent=NAMESPACE, stage="staging"
@@ -159,9 +167,13 @@ def _catalog(tx: Transaction, model: Model) -> None:
         name = f"large-{number}"
         tx.namespaces.add(replace(a_namespace(name), description=LONG))
         tx.models.add(a_model(name, draft=ModelDraft(description=LONG)))
+    plan = a_plan(model, 1, 2)
+    tx.routes.append(a_route_entry(model, "another", 1, plan))
     for revision in range(1, 1_001):
         move = a_move(model, "moved", revision % 2 + 1, revision)
         tx.aliases.append(replace(move, reason=REASON))
+        entry = a_route_entry(model, "changed", revision, plan)
+        tx.routes.append(replace(entry, reason=REASON))
         stage = a_transition(model, revision % 60 + 1, "staging", "none", revision)
         tx.stages.append(model, replace(stage, reason=REASON))
     for number in range(998):

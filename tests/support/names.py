@@ -37,6 +37,7 @@ _SEGMENTS: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "model": MODEL_IDS,
     "number": st.integers(1, 10**18 - 1),
     "alias": ALIAS_IDS,
+    "route": ALIAS_IDS,
     "policy": st.from_regex(r"[a-z][a-z0-9._-]{0,62}", fullmatch=True),
     "collection": st.sampled_from(("datasets", "runs", "code", "approvers", "records")),
     "uuid": st.uuids(),

@@ -17,6 +17,7 @@ from modelregistry.v1 import (
     governance_service_pb2_grpc,
     lineage_service_pb2_grpc,
     lookup_service_pb2_grpc,
+    route_service_pb2_grpc,
 )
 
 
@@ -31,6 +32,7 @@ class Stubs:
             lookup_service_pb2_grpc.LookupServiceStub(channel),
             lineage_service_pb2_grpc.LineageServiceStub(channel),
             governance_service_pb2_grpc.GovernanceServiceStub(channel),
+            route_service_pb2_grpc.RouteServiceStub(channel),
         )
 
     def __getattr__(self, method: str) -> Callable[..., Any]:

@@ -52,6 +52,11 @@ def history_id() -> str:
     return secrets.token_hex(8)
 
 
+def salt() -> str:
+    """Return the salt of a route: 64 random bits, as 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
 def jitter(seconds: float) -> float:
     """Return 0.5 to 1.5 times these seconds, so that servers do not act simultaneously."""
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load

@@ -11,6 +11,7 @@ from registry_grpc.app.catalog import catalog_handlers
 from registry_grpc.app.core import Core
 from registry_grpc.app.governance import governance_handlers
 from registry_grpc.app.lookup import lineage_handlers, lookup_handlers
+from registry_grpc.app.route import route_handlers
 from registry_grpc.app.sources import clock
 from registry_grpc.config import ADMISSION_THREADS, UNKNOWN_THREADS, Settings
 from registry_grpc.persistence.database import SqlDatabase
@@ -79,6 +80,7 @@ class App:
             *catalog_handlers(core, artifacts.limits, artifacts.copies),
             *governance_handlers(core),
             *lineage_handlers(core),
+            *route_handlers(core),
             *lookup_handlers(core, settings, pools.calls),
             *artifacts.handlers,
         )

@@ -75,4 +75,4 @@ def free_alias(text: str, graph: StageGraph) -> str:
 
 
 def _reserved(text: str) -> str:
-    return f"{text[:80]!r} has a meaning of its own and cannot be an alias"
+    return f"{text[:80]!r} has a meaning of its own and cannot be an alias or a route"

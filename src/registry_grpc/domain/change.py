@@ -11,6 +11,7 @@ from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.route import Route
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 
@@ -23,7 +24,8 @@ def basic(resource: Resource) -> Resource:
     """Return a resource as the log stores and returns it: without its largest parts.
 
     These are the detail of a version, the annotations of a model or version, the slices of an
-    evaluation, and the passed findings of a transition. Files are never part of it.
+    evaluation, the passed findings of a transition, and the overrides and slots of a route. Files
+    are never part of it.
     """
     match resource:
         case Version():
@@ -32,7 +34,7 @@ def basic(resource: Resource) -> Resource:
             return replace(resource, annotations=resource.annotations.brief())
         case Evaluation():
             return resource.without_slices()
-        case Transition():
+        case Transition() | Route():
             return resource.brief()
         case _:
             return resource

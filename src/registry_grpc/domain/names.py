@@ -35,6 +35,10 @@ class ModelName(ResourceName):
         """Return the name of an alias of this model."""
         return AliasName(self.namespace, self.model, alias)
 
+    def route(self, route: str) -> "RouteName":
+        """Return the name of a route of this model."""
+        return RouteName(self.namespace, self.model, route)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class VersionName(ResourceName):
@@ -98,6 +102,21 @@ class AliasName(ResourceName):
     namespace: str
     model: str
     alias: str
+
+    @property
+    def parent(self) -> ModelName:
+        """The model."""
+        return ModelName(self.namespace, self.model)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RouteName(ResourceName):
+    """A route of a model."""
+
+    PATTERN: ClassVar = NamePattern("namespaces/{namespace}/models/{model}/routes/{route}")
+    namespace: str
+    model: str
+    route: str
 
     @property
     def parent(self) -> ModelName:

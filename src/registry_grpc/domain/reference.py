@@ -1,10 +1,10 @@
 """Short references: how people name a version (design: `fraud/7`, `risk/fraud@champion`).
 
     reference = [namespace "/"] model ("/" number | "@" selector)
-    selector  = "latest" | "sha256:" hex | stage | alias
+    selector  = "latest" | "sha256:" hex | stage | alias | route
 
-Canonical names of versions and aliases are references too. `risk/fraud/7` has three parts and
-`fraud/7` two, the last a number; a two-part reference without `@` always ends in a number.
+Canonical names of versions, aliases and routes are references too. `risk/fraud/7` has three parts
+and `fraud/7` two, the last a number; a two-part reference without `@` always ends in a number.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,13 @@ from typing_extensions import override
 
 from registry_grpc.domain.digest import PREFIX, Digest
 from registry_grpc.domain.ids import LATEST, alias_id, model_id, namespace_id, version_number
-from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName, VersionName
+from registry_grpc.domain.names import (
+    DEFAULT_NAMESPACE,
+    AliasName,
+    ModelName,
+    RouteName,
+    VersionName,
+)
 
 MAX_LENGTH = 1_024
 _NAMESPACE_AND_MODEL = 2
@@ -36,7 +42,7 @@ class ByDigest:
 
 @dataclass(frozen=True, slots=True)
 class ByName:
-    """A reference by alias or stage; the stage graph decides which of the two it is."""
+    """A reference by alias, route or stage: these share the ids of a model."""
 
     name: str
 
@@ -86,9 +92,13 @@ def _shown(selector: Selector) -> str:
 
 
 def _canonical(text: str) -> tuple[ModelName, Selector]:
-    if text.split("/")[-2] == "aliases":
+    collection = text.split("/")[-2]
+    if collection == "aliases":
         alias = AliasName.parse(text)
         return alias.parent, _selector(alias.alias)
+    if collection == "routes":
+        route = RouteName.parse(text)
+        return route.parent, _selector(route.route)
     version = VersionName.parse(text)
     return version.parent, ByNumber(version.number)
 

@@ -23,6 +23,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "model": model_id,
     "number": version_number,
     "alias": alias_id,
+    "route": alias_id,
     "policy": policy_id,
     "collection": lineage_collection,
     "uuid": uuid,

@@ -19,6 +19,7 @@ from registry_grpc.domain.policy import Policy, PolicyAction
 from registry_grpc.domain.registration_schema import RegistrationSchema, RegistrationSchemaAction
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resource_name import ResourceName
+from registry_grpc.domain.route import Route, RouteAction
 from registry_grpc.domain.stage_graph import StageGraphAction, StageGraphRevision
 from registry_grpc.domain.transition import Transition, TransitionAction
 from registry_grpc.domain.version import Version, VersionAction
@@ -44,6 +45,7 @@ RESOURCES = (
     ResourceKind("model", Model, ModelAction),
     ResourceKind("version", Version, VersionAction),
     ResourceKind("alias", Alias, AliasAction),
+    ResourceKind("route", Route, RouteAction),
     ResourceKind("evaluation", Evaluation, EvaluationAction),
     ResourceKind("attestation", Attestation, AttestationAction),
     ResourceKind("policy", Policy, PolicyAction),

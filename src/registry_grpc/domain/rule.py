@@ -12,6 +12,7 @@ from registry_grpc.domain.rules.expression import Expression
 from registry_grpc.domain.rules.files import RequiredFiles
 from registry_grpc.domain.rules.labelled import RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
+from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
 
@@ -39,6 +40,7 @@ class Rule:
     labels: RequiredLabels | None = None
     attestations: RequiredAttestations | None = None
     cel: Expression | None = None
+    route_weight: RouteWeightBound | None = None
 
     @property
     def demand(self) -> Check:
@@ -65,6 +67,7 @@ class Rule:
             "labels": self.labels,
             "attestations": self.attestations,
             "cel": self.cel,
+            "route_weight": self.route_weight,
         }
         return {name: demand for name, demand in every.items() if demand is not None}
 

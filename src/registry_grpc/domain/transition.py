@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from registry_grpc.domain.finding import Finding, Outcome
-from registry_grpc.domain.names import AliasName, TransitionName, VersionName
+from registry_grpc.domain.names import AliasName, RouteName, TransitionName, VersionName
 from registry_grpc.domain.principal import Principal
 
 LIFETIME = timedelta(days=30)
@@ -68,8 +68,9 @@ class TransitionAction(StrEnum):
 class Move:
     """A move of a version to a stage or, in a rollback, of an alias to a version.
 
-    from_stage, to_stage: '' for an alias. previous: the former version, in a rollback. policies:
-    references of those that guard it.
+    from_stage, to_stage: '' for an alias or route. previous: the former version, in a rollback.
+    policies: references of those that guard it. route: in a rollback, the route that returns to an
+    earlier revision, whose default arm has the version.
     """
 
     version: VersionName
@@ -79,6 +80,7 @@ class Move:
     previous: VersionName | None = None
     policies: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    route: RouteName | None = None
 
 
 @dataclass(frozen=True, slots=True)

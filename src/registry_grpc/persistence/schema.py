@@ -3,6 +3,7 @@
 A table of one store is in its file; those of several are in the `*_tables.py`. Triggers protect
 immutable rows, see `guards.py`. namespaces ── models ─┬─ versions (immutable) ─┬─ version_heads
 (what changes of a version) │ └─ version_files (immutable) ├─ aliases (heads) and alias_entries
+(append-only) ├─ routes, route_arms (heads) and route_entries
 (append-only) ├─ stage_entries (append-only; the head is in version_heads) ├─ version_states
 (append-only; the head is in version_heads) └─ model_lifecycle (append-only) models, versions ──
 annotations (heads) and annotation_entries (append-only), by the uid of either versions ──

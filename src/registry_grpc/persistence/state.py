@@ -11,12 +11,14 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.route import Route
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.alias import alias_of
 from registry_grpc.persistence.catalog_tables import aliases, models, version_heads
 from registry_grpc.persistence.model import SELECT_MODELS, model_of
 from registry_grpc.persistence.namespace import SqlNamespaces
+from registry_grpc.persistence.route import route_of, routes
 from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
 
 _AT_ONCE = 500
@@ -37,6 +39,7 @@ _VERSIONS = (
     .where(version_heads.c.delete_time.is_(None))
 )
 _ALIASES = select(aliases, *_NAMES).join(models, models.c.uid == aliases.c.model_uid)
+_ROUTES = select(routes, *_NAMES).join(models, models.c.uid == routes.c.model_uid)
 
 
 def live_resources(connection: Connection, wanted: Wanted) -> Iterator[Resource]:
@@ -81,13 +84,15 @@ def _live_models(wanted: Wanted) -> Select[*tuple[object, ...]]:
     return statement.order_by(*_NAMES).limit(_AT_ONCE)
 
 
-def _belongings(connection: Connection, uids: Sequence[UUID]) -> Iterator[Version | Alias]:
+def _belongings(connection: Connection, uids: Sequence[UUID]) -> Iterator[Version | Alias | Route]:
     if not uids:
         return
     for row in _stream(connection, _VERSIONS.where(version_heads.c.model_uid.in_(uids))):
         yield replace(version_of(_model_name(row), row), aliases=alias_ids(row.alias_ids))
     for row in _stream(connection, _ALIASES.where(aliases.c.model_uid.in_(uids))):
         yield alias_of(_model_name(row), row)
+    for row in _stream(connection, _ROUTES.where(routes.c.model_uid.in_(uids))):
+        yield route_of(_model_name(row), row).brief()
 
 
 def _stream(

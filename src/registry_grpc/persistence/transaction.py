@@ -40,6 +40,7 @@ from registry_grpc.persistence.namespace import SqlNamespaces
 from registry_grpc.persistence.policy import SqlPolicies
 from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
 from registry_grpc.persistence.replay import SqlReplays
+from registry_grpc.persistence.route import SqlRoutes
 from registry_grpc.persistence.stage import SqlStages
 from registry_grpc.persistence.stage_graph import SqlStageGraphs
 from registry_grpc.persistence.token import SqlTokens
@@ -80,6 +81,7 @@ class SqlTransaction(Transaction):
         self.versions = SqlVersions(connection, digest)
         self.version_lists = SqlVersionLists(connection)
         self.aliases = SqlAliases(connection)
+        self.routes = SqlRoutes(connection)
         self.stages = SqlStages(connection)
         self.evaluations = SqlEvaluations(connection)
         self.attestations = SqlAttestations(connection)

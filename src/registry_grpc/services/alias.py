@@ -2,7 +2,7 @@
 
 from registry_grpc.domain.alias import MOST_ALIASES, Alias, AliasAction, AliasEntry, free_alias
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import AliasNotFound, AliasProtected, LimitExceeded
+from registry_grpc.domain.errors import AliasNotFound, AliasProtected, LimitExceeded, NameInUse
 from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
 from registry_grpc.domain.names import AliasName, ModelName, VersionName
 from registry_grpc.domain.page import Page, Query
@@ -21,6 +21,13 @@ from registry_grpc.services.reading import require_live_model, require_model, re
 def require_free(graph: StageGraph, field: str, name: AliasName) -> None:
     """Raise InvalidRequest for `field` when a stage of the namespace is called so."""
     parsed(field, lambda text: free_alias(text, graph), name.alias)
+
+
+def require_unrouted(tx: Transaction, name: AliasName) -> None:
+    """Raise NameInUse when a route of the model has the id of an alias."""
+    route = name.parent.route(name.alias)
+    if tx.routes.get(route) is not None:
+        raise NameInUse(str(route))
 
 
 def require_allowed(graph: StageGraph, name: AliasName, version: str, stage: str) -> None:
@@ -105,7 +112,7 @@ class Aliases:
         """Point an alias at a version of its model.
 
         Raises InvalidRequest for another model's version or the name of a stage, ModelDeleted,
-        VersionNotFound, VersionDeleted, VersionYanked, VersionRevoked, EtagMismatch or
+        VersionNotFound, VersionDeleted, VersionYanked, VersionRevoked, EtagMismatch, NameInUse or
         AliasProtected.
         """
         check_reason(reason)
@@ -114,6 +121,7 @@ class Aliases:
 
         def act(tx: Transaction) -> Alias:
             require_free(tx.graphs.get(name.namespace, None), "name", name)
+            require_unrouted(tx, name)
             version = find_version(tx, target, full=False)
             version.require_followed()
             return move_alias(tx, call.actor.name, name, version, etag, reason)

@@ -16,14 +16,22 @@ from registry_grpc.domain.errors import (
     ModelPurged,
     NamespaceNotFound,
     RegistryError,
+    RouteArmBlocked,
     StageEmpty,
     VersionNotFound,
 )
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import MESSAGE_BYTES
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName, VersionName
+from registry_grpc.domain.names import (
+    DEFAULT_NAMESPACE,
+    AliasName,
+    ModelName,
+    VersionName,
+)
 from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
+from registry_grpc.domain.route import ArmState, Route
+from registry_grpc.domain.route_table import RouteTable
 from registry_grpc.domain.stage import NONE
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import parsed
@@ -47,7 +55,8 @@ class LookupQuery:
     """A lookup query.
 
     moment: None for now. full: with detail. most_bytes: of all answers together, when encoded.
-    advice: for the error if they are more.
+    advice: for the error if they are more. units: of each reference, '' for none; empty for none
+    at all.
     """
 
     refs: Sequence[str]
@@ -55,16 +64,26 @@ class LookupQuery:
     full: bool = False
     most_bytes: int = MESSAGE_BYTES
     advice: str = "ask for the BASIC view"
+    units: Sequence[str] = ()
+
+    @property
+    def each_unit(self) -> Sequence[str]:
+        """The unit of each reference."""
+        return self.units or [""] * len(self.refs)
 
 
 @dataclass(frozen=True, slots=True)
 class Resolutions:
     """Answers at one revision: the resolution or the error of each reference.
 
-    versions: of the answers, each once. With detail each is read lazily.
+    versions: of all named versions, each once. With detail each is read lazily. routes: the tables
+    of references to routes, whose answers are those of their default arms. chosen: of each
+    reference with a unit that gets another arm, the name of its version.
     """
 
     answers: Sequence[VersionName | RegistryError]
+    routes: Mapping[str, RouteTable]
+    chosen: Sequence[VersionName | None]
     versions: Iterator[Version]
     revision: int
 
@@ -98,9 +117,18 @@ class Lookups:
                 one.name if isinstance(one, Version) else one
                 for one in (found[text] for text in wanted.refs)
             ]
-            times = Counter(name for name in answers if isinstance(name, VersionName))
-            versions = {one.name: one for one in found.values() if isinstance(one, Version)}
-            yield Resolutions(answers, self._read(tx, wanted, versions, times), revision)
+            chosen = [
+                reads.chosen(*pair) for pair in zip(wanted.refs, wanted.each_unit, strict=True)
+            ]
+            given = [other or one for one, other in zip(answers, chosen, strict=True)]
+            times = Counter(name for name in given if isinstance(name, VersionName))
+            versions = {
+                one.name: one
+                for one in (*found.values(), *reads.arms.values())
+                if isinstance(one, Version)
+            }
+            read = self._read(tx, wanted, versions, times)
+            yield Resolutions(answers, reads.routes, chosen, read, revision)
 
     def _read(
         self,
@@ -113,7 +141,8 @@ class Lookups:
             yield from versions.values()
             return
         for version in versions.values():
-            size = times[version.name] * version.detail_bytes
+            # The answer of a default arm is kept for later, when its unit gets another arm.
+            size = max(1, times[version.name]) * version.detail_bytes
             if size > wanted.most_bytes:
                 raise LimitExceeded.of_reply(wanted.most_bytes, size, wanted.advice)
             with self._room.building(version.detail_bytes):
@@ -121,9 +150,14 @@ class Lookups:
 
 
 class _Reads:
-    """Resolves references one by one, and reads each version once."""
+    """Resolves references one by one, and reads each version once.
+
+    routes: the tables of references to routes. arms: the versions of chosen arms.
+    """
 
     def __init__(self, tx: Transaction, moment: datetime | None) -> None:
+        self.routes: dict[str, RouteTable] = {}
+        self.arms: dict[VersionName, Version | RegistryError] = {}
         self._tx = tx
         self._moment = moment
         self._versions: dict[tuple[UUID, int], Version | None] = {}
@@ -134,11 +168,30 @@ class _Reads:
             model = _model(self._tx, reference.model, self._moment)
             with _told(model, reference):
                 _require_lived(self._tx, model, self._moment)
-                version = _find(self._tx, model, reference, self._moment, self._read)
+                version = _find(
+                    self._tx,
+                    model,
+                    reference,
+                    self._moment,
+                    self._read,
+                    lambda route: self.routes.update({text: RouteTable(route)}),
+                )
                 version.require_usable()
         except RegistryError as error:
             return error
         return version
+
+    def chosen(self, text: str, unit: str) -> VersionName | None:
+        """Return the version of the arm for a unit, unless it is the default arm."""
+        table = self.routes.get(text)
+        if table is None or not unit:
+            return None
+        arm = table.decide(unit).arm
+        if arm.id == table.default.id:
+            return None
+        if arm.version not in self.arms:
+            self.arms[arm.version] = self.answer(str(arm.version))
+        return arm.version
 
     def _read(self, model: Model, number: int) -> Version | None:
         key = (model.uid, number)
@@ -191,9 +244,18 @@ def _told(model: Model, reference: Reference) -> Iterator[None]:
 
 
 def _find(
-    tx: Transaction, model: Model, reference: Reference, moment: datetime | None, read: Read
+    tx: Transaction,
+    model: Model,
+    reference: Reference,
+    moment: datetime | None,
+    read: Read,
+    routed: Callable[[Route], None] = lambda _: None,
 ) -> Version:
+    """Return the version; of a route that of its default arm. routed: called with a route."""
     number = _number(tx, model, reference, moment)
+    if isinstance(number, Route):
+        routed(number)
+        number = _default_number(number)
     version = None if number is None else read(model, number)
     if version is None:
         raise VersionNotFound(_canonical(reference), _none_left(reference))
@@ -256,7 +318,7 @@ def _version(
 
 def _number(
     tx: Transaction, model: Model, reference: Reference, moment: datetime | None
-) -> int | None:
+) -> int | Route | None:
     match reference.selector:
         case ByNumber(number):
             return number
@@ -268,19 +330,35 @@ def _number(
             return _named(tx, model, name, moment)
 
 
-def _named(tx: Transaction, model: Model, name: str, moment: datetime | None) -> int:
-    # No alias is called like a stage of its time. The graph is asked second, so that looking up an
-    # alias takes one statement.
+def _default_number(route: Route) -> int:
+    arm = route.plan.default
+    if arm.state is ArmState.STAGE_LEFT:
+        raise RouteArmBlocked(str(route.name), arm=arm.id, version=str(arm.version))
+    return arm.version.number
+
+
+def _named(tx: Transaction, model: Model, name: str, moment: datetime | None) -> int | Route:
+    # No alias and no route is called like a stage of its time, nor like each other. Aliases are
+    # asked first, so that looking up one takes one statement.
     alias = model.name.alias(name)
     number = _aliased(tx, model, alias, moment)
     if number is not None:
         return number
+    route = _routed(tx, model, name, moment)
+    if route is not None:
+        return route
     if name == NONE or name not in tx.graphs.get(model.name.namespace, moment):
         raise AliasNotFound(str(alias))
     holders = tx.stages.holders(model, name, moment)
     if not holders:
         raise StageEmpty(str(model.name), name)
     return holders[0]
+
+
+def _routed(tx: Transaction, model: Model, route: str, moment: datetime | None) -> Route | None:
+    if moment is not None:
+        return tx.routes.at(model, route, moment)
+    return tx.routes.get(model.name.route(route))
 
 
 def _aliased(

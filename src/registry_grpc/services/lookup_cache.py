@@ -16,6 +16,7 @@ from registry_grpc.domain.history import Position
 from registry_grpc.domain.id_text import folded
 from registry_grpc.domain.limits import KIB
 from registry_grpc.domain.names import STAGE_GRAPH
+from registry_grpc.domain.route_table import Decision, RouteTable
 from registry_grpc.domain.watch import model_of
 
 # The approximate bytes of Python objects around an answer and in an error.
@@ -38,7 +39,9 @@ class Answer(Generic[_V]):
 
     value: in the form in which the caller caches it; its length is its bytes. refusal: the error.
     revision: of the state that it was read from, where the reply states the revision. present: the
-    name of the model, where `model` is a former one.
+    name of the model, where `model` is a former one. route: of a reference to a route, which
+    chooses the arms of units; the answer is that of the default arm. decision: the chosen arm, in
+    an answer for one unit, which is never cached.
     """
 
     model: str
@@ -46,6 +49,8 @@ class Answer(Generic[_V]):
     refusal: RegistryError | None = None
     revision: int = 0
     present: str = ""
+    route: RouteTable | None = None
+    decision: Decision | None = None
 
     @property
     def models(self) -> Sequence[str]:
@@ -57,7 +62,8 @@ class Answer(Generic[_V]):
         """The approximate bytes of memory."""
         value = 0 if self.value is None else len(self.value)
         refusal = 0 if self.refusal is None else _REFUSAL
-        return value + len(self.model) + _OVERHEAD + refusal
+        route = 0 if self.route is None else len(self.route)
+        return value + len(self.model) + _OVERHEAD + refusal + route
 
 
 class LookupCache(Generic[_V]):

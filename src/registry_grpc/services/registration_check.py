@@ -32,7 +32,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage import NONE
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.alias import require_allowed, require_free
+from registry_grpc.services.alias import require_allowed, require_free, require_unrouted
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model_name import require_unused
 from registry_grpc.services.ports.database import Transaction
@@ -231,5 +231,6 @@ def _check_alias(
     found.head = head = tx.aliases.get(name)
     current = head.etag if head else ABSENT_ETAG
     found.attempt("alias", lambda: require_free(graph, "alias", name))
+    found.attempt("alias", lambda: require_unrouted(tx, name))
     found.attempt("alias_etag", lambda: require_etag(name, wanted.alias_etag, current, tx.head))
     found.attempt("alias", lambda: require_allowed(graph, name, _NEW, NONE))

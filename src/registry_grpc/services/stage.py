@@ -23,6 +23,7 @@ from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
+from registry_grpc.services.route_arms import adjust_arms
 from registry_grpc.services.transitions.superseding import supersede_moved
 
 
@@ -125,8 +126,8 @@ def move_stage(
     Every move between stages uses this function. The versions in `leaving`, and those beyond the
     capacity of the stage, are archived; open transitions from the previous stage of a moved version
     are superseded; protected aliases that may no longer reference a moved version move to the
-    version that replaced it, or are removed. The caller checks whether the graph allows the move.
-    Raises MovedTwiceError.
+    version that replaced it, or are removed; routes take weight from arms that may no longer have
+    it. The caller checks whether the graph allows the move. Raises MovedTwiceError.
     """
     if version.stage == stage:
         return version
@@ -167,4 +168,5 @@ def _enter(
     )
     tx.record([Change(VersionAction.STAGE, str(version.name), actor, version, after, reason)])
     supersede_moved(tx, actor, model, after)
+    adjust_arms(tx, actor, after, f"moved to {stage}", reason)
     return after

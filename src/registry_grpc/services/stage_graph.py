@@ -1,7 +1,8 @@
 """Use cases of stage graphs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, groupby
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import StageGraphInUse
@@ -19,6 +20,7 @@ from registry_grpc.domain.stage_graph import (
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.stage_graph import Placed
 from registry_grpc.services.reading import require_namespace, require_revision
 
 _AT_ONCE = 200
@@ -82,7 +84,7 @@ class StageGraphs:
 def _causes(
     tx: Transaction, namespace: str, before: StageGraph, after: StageGraph
 ) -> Iterator[str]:
-    """Yield a sentence for each model, policy and alias that conflicts with `after`."""
+    """Yield a sentence for each model, policy, alias and route that conflicts with `after`."""
     gone = [stage for stage in before.names if stage not in after]
     for stage in gone:
         for model, count in tx.graphs.overfull_models(namespace, stage, 0):
@@ -119,10 +121,19 @@ def _alias_causes(
     if not new and after.alias_rules == before.alias_rules:
         return
     for placed in tx.graphs.aliases(namespace):
-        alias = placed.alias.alias
-        if folded(alias) in new:
-            yield f"{folded(alias)} would be a stage, and is an alias: {placed.alias}"
-        rule = after.broken(alias, placed.stage)
-        if rule is not None:
-            needs = " or ".join(rule.stages)
-            yield f"{placed.alias} would need a version in {needs}; it names one in {placed.stage}"
+        yield from _placed_causes(placed, "an alias", new, after)
+    for _, versions in groupby(tx.routes.placed(namespace), key=lambda one: one.name):
+        causes = (_placed_causes(placed, "a route", new, after) for placed in versions)
+        yield from dict.fromkeys(chain.from_iterable(causes))
+
+
+def _placed_causes(
+    placed: Placed, kind: str, new: Collection[str], after: StageGraph
+) -> Iterator[str]:
+    word = str(placed.name).rpartition("/")[2]
+    if folded(word) in new:
+        yield f"{folded(word)} would be a stage, and is {kind}: {placed.name}"
+    rule = after.broken(word, placed.stage)
+    if rule is not None:
+        needs = " or ".join(rule.stages)
+        yield f"{placed.name} would need a version in {needs}; it names one in {placed.stage}"

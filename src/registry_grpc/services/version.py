@@ -34,6 +34,7 @@ from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
 from registry_grpc.services.reply_memory import ReplyMemory
+from registry_grpc.services.route_arms import adjust_arms
 from registry_grpc.services.stage import move_stage
 from registry_grpc.services.transitions.superseding import supersede_unusable
 from registry_grpc.services.version_listing import WantedVersions, versions_page
@@ -219,7 +220,7 @@ class Versions:
             version = require_version(tx, reference)
             version.require_live()
             require_etag(version.name, etag, version.etag, tx.head)
-            uses = _uses(version)
+            uses = _uses(tx, version)
             if uses and not force:
                 raise VersionInUse(str(version.name), uses)
             return delete_version(tx, call.actor.name, version, reason)
@@ -279,9 +280,12 @@ def _most_shown(version: Version) -> int:
     return most if most <= PAGE_BYTES else most_encoded(version)
 
 
-def _uses(version: Version) -> list[str]:
+def _uses(tx: Transaction, version: Version) -> list[str]:
     stage = [f"stage {PRODUCTION}"] if version.stage == PRODUCTION else []
-    return [f"alias {alias}" for alias in version.aliases] + stage
+    model = require_model(tx, version.name.parent)
+    routes = tx.routes.naming(model, version.name.number)
+    named = [f"route {route.name.route}" for route in routes]
+    return [f"alias {alias}" for alias in version.aliases] + named + stage
 
 
 def delete_version(tx: Transaction, actor: str, version: Version, reason: str) -> Version:
@@ -299,6 +303,7 @@ def delete_version(tx: Transaction, actor: str, version: Version, reason: str) -
     )
     tx.versions.update(after)
     tx.record([Change(VersionAction.DELETE, str(version.name), actor, current, after, reason)])
+    adjust_arms(tx, actor, after, "was deleted", reason)
     supersede_unusable(tx, actor, after)
     return after
 

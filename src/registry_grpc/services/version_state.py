@@ -10,7 +10,10 @@ from registry_grpc.domain.version_state import ACTIONS, CUT_OFF, check_explained
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.route_arms import adjust_arms
 from registry_grpc.services.transitions.superseding import supersede_unusable
+
+_DONE = {state: str(state) for state in VersionState} | {VersionState.ACTIVE: "restored"}
 
 
 class VersionStates:
@@ -29,8 +32,9 @@ class VersionStates:
     ) -> Done[Version]:
         """Set the state of a version, except deleted; setting its present state changes nothing.
 
-        Aliases and stage stay unchanged. Raises InvalidRequest, VersionDeleted, VersionRevoked,
-        EtagMismatch, and what `find_version` raises.
+        Aliases and stage stay unchanged; routes take arms out that are cut off. Raises
+        InvalidRequest, VersionDeleted, VersionRevoked, EtagMismatch, and what `find_version`
+        raises.
         """
         check_explained(state, reason)
 
@@ -45,6 +49,7 @@ class VersionStates:
             tx.versions.update(after)
             name, actor = str(version.name), call.actor.name
             tx.record([Change(ACTIONS[state], name, actor, version, after, reason)])
+            adjust_arms(tx, actor, after, f"was {_DONE[state]}", reason)
             if state in CUT_OFF:
                 supersede_unusable(tx, actor, after)
             return after

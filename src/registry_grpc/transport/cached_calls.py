@@ -113,7 +113,9 @@ class CachedCalls:
         reply = KeptReply(
             encode(self._read.reply("", request, found)), tuple(self._method.demands(request))
         )
-        self._replies.put(encoded, reply)
+        # Units are many, and each is asked for seldom: their replies would evict all others.
+        if not self._read.units(request):
+            self._replies.put(encoded, reply)
         return reply
 
     def _principal(self, metadata: Metadata | None) -> Principal | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 from google.protobuf import duration_pb2
 from typing_extensions import override
@@ -14,15 +15,18 @@ from registry_grpc.domain.errors import LimitExceeded, RegistryError
 from registry_grpc.domain.limits import BATCH_REPLY_BYTES, PAGE_BYTES
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.violations import invalid
+from registry_grpc.domain.route import Arm
+from registry_grpc.domain.route_check import unit as checked_unit
+from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.lookup import LookupQuery, Lookups
 from registry_grpc.services.lookup_cache import Answer
 from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.route import decision_message
 from registry_grpc.transport.convert.time import moment
 from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.frame import field_bytes
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.read_cache import CachedRead, Found, settled
+from registry_grpc.transport.read_cache import CachedRead, Found, for_unit, settled
 from registry_grpc.transport.version import encoded_version, is_full
 
 _MOST_REFS = 1_000
@@ -30,6 +34,7 @@ _SMALLER = "ask for fewer references at once, or for the BASIC view"
 _VERSION = pb.ResolveVersionResponse.VERSION_FIELD_NUMBER
 _RESOLUTION = pb.BatchResolveVersionsResponse.RESOLUTIONS_FIELD_NUMBER
 _REF = pb.Resolution.REF_FIELD_NUMBER
+_ROUTE = pb.Resolution.ROUTE_FIELD_NUMBER
 _ANSWER, _ERROR = pb.Resolution.VERSION_FIELD_NUMBER, pb.Resolution.ERROR_FIELD_NUMBER
 
 
@@ -41,7 +46,16 @@ class LookupHandlers:
         self.BatchResolveVersions = _BatchResolve(lookups)
 
 
-class _Resolve(CachedRead):
+class _Lookup(CachedRead):
+    """Questions are pairs of a reference and a view; those about arms have canonical names."""
+
+    @override
+    def question_of(self, arm: Arm, question: Hashable) -> Hashable:
+        _, view = cast("tuple[str, int]", question)
+        return (str(arm.version), view)
+
+
+class _Resolve(_Lookup):
     def __init__(self, lookups: Lookups) -> None:
         self._lookups = lookups
 
@@ -50,24 +64,32 @@ class _Resolve(CachedRead):
         return None if request.HasField("as_of") else ((request.ref, request.view),)
 
     @override
+    def units(self, request: pb.ResolveVersionRequest) -> Sequence[str]:
+        return (request.unit,) if request.unit else ()
+
+    @override
     def most_bytes(self, request: pb.ResolveVersionRequest) -> int:
         return PAGE_BYTES if request.view == version_pb2.VERSION_VIEW_FULL else 0
 
     @override
     def read(self, call: Call, request: pb.ResolveVersionRequest) -> Found:
-        wanted = LookupQuery([request.ref], _as_of(request))
+        unit = parsed("unit", checked_unit, request.unit)
+        wanted = LookupQuery([request.ref], _as_of(request), units=[unit])
         return _read(self._lookups, call, wanted, request)
 
     @override
     def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
+        answer = found.answers[0]
         end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
         end.history_id = found.history
-        if found.answers[0].present:
-            end.redirected_from = found.answers[0].model
-        return field_bytes(_VERSION, settled(found.answers[0])) + end.SerializeToString()
+        if answer.present:
+            end.redirected_from = answer.model
+        if answer.route is not None:
+            end.route.CopyFrom(decision_message(answer.route, answer.decision))
+        return field_bytes(_VERSION, settled(answer)) + end.SerializeToString()
 
 
-class _BatchResolve(CachedRead):
+class _BatchResolve(_Lookup):
     def __init__(self, lookups: Lookups) -> None:
         self._lookups = lookups
 
@@ -78,6 +100,10 @@ class _BatchResolve(CachedRead):
         return [(ref, request.view) for ref in request.refs]
 
     @override
+    def units(self, request: pb.BatchResolveVersionsRequest) -> Sequence[str]:
+        return request.units
+
+    @override
     def most_bytes(self, request: pb.BatchResolveVersionsRequest) -> int:
         return PAGE_BYTES if request.view == version_pb2.VERSION_VIEW_FULL else 0
 
@@ -85,8 +111,18 @@ class _BatchResolve(CachedRead):
     def read(self, call: Call, request: pb.BatchResolveVersionsRequest) -> Found:
         if not 1 <= len(request.refs) <= _MOST_REFS:
             raise invalid("refs", f"1 to {_MOST_REFS} references are needed")
+        found = Violations()
+        same = len(request.units) in {0, len(request.refs)}
+        found.check("units", same, f"must be none, or one for each of {len(request.refs)} refs")
+        for index, unit in enumerate(request.units):
+            found.parse(f"units[{index}]", checked_unit, unit)
+        found.raise_if_any()
         wanted = LookupQuery(
-            request.refs, _as_of(request), most_bytes=BATCH_REPLY_BYTES, advice=_SMALLER
+            request.refs,
+            _as_of(request),
+            most_bytes=BATCH_REPLY_BYTES,
+            advice=_SMALLER,
+            units=request.units,
         )
         return _read(self._lookups, call, wanted, request)
 
@@ -115,7 +151,8 @@ def _read(
 ) -> Found:
     full = is_full(request.view, default=False)
     with lookups.resolve(replace(wanted, full=full), seen(request)) as resolved:
-        times = Counter(resolved.answers)
+        named = [arm or one for arm, one in zip(resolved.chosen, resolved.answers, strict=True)]
+        times = Counter(named)
         size, bodies = 0, {}
         for version in resolved.versions:
             body = bodies[version.name] = encoded_version(version, call.history, full=full)
@@ -124,10 +161,29 @@ def _read(
                 raise LimitExceeded.of_reply(wanted.most_bytes, size, wanted.advice)
         revision = resolved.revision
         answers = [
-            _answer(ref, one, bodies, revision)
+            replace(_answer(ref, one, bodies, revision), route=resolved.routes.get(ref))
             for ref, one in zip(wanted.refs, resolved.answers, strict=True)
         ]
-    return Found(answers, revision, history=call.history)
+        arms = [
+            None if arm is None else Answer(str(arm.parent), bodies[arm], revision=revision)
+            for arm in resolved.chosen
+        ]
+    return Found(
+        [
+            for_unit(answer, unit, arm)
+            for answer, unit, arm in zip(answers, wanted.each_unit, arms, strict=True)
+        ],
+        revision,
+        history=call.history,
+        kept=[
+            *zip(((ref, request.view) for ref in wanted.refs), answers, strict=True),
+            *(
+                ((str(name), request.view), arm)
+                for name, arm in zip(resolved.chosen, arms, strict=True)
+                if arm is not None
+            ),
+        ],
+    )
 
 
 def _answer(
@@ -155,6 +211,9 @@ def _resolution(call_id: str, ref: str, answer: Answer[bytes]) -> bytes:
     asked = field_bytes(_REF, ref.encode())
     if answer.refusal is None:
         said = field_bytes(_ANSWER, settled(answer))
+        if answer.route is not None:
+            decision = decision_message(answer.route, answer.decision)
+            said += field_bytes(_ROUTE, decision.SerializeToString())
     else:
         said = field_bytes(_ERROR, status_of(answer.refusal, call_id).SerializeToString())
     if answer.present:

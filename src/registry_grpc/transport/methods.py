@@ -14,6 +14,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    route_service_pb2,
 )
 from registry_grpc.transport.access import UndeclaredError
 from registry_grpc.transport.frame import encode
@@ -32,6 +33,7 @@ SERVICES: Sequence[ServiceDescriptor] = tuple(
         artifact_service_pb2,
         governance_service_pb2,
         lineage_service_pb2,
+        route_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
 )

@@ -12,6 +12,9 @@ from typing import Any
 from google.protobuf.message import Message
 
 from registry_grpc.domain.errors import NotFound, RegistryError, WrongState
+from registry_grpc.domain.route import Arm
+from registry_grpc.domain.route_check import is_unit
+from registry_grpc.domain.route_table import Decision
 from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.lookup_cache import Answer, LookupCache
 from registry_grpc.transport.call import Call
@@ -29,13 +32,15 @@ _REPLY_BYTES = 8 * 1_024 * 1_024
 class Found:
     """The answers of one request, all at one revision (0 if the reply has none).
 
-    age: seconds since it was known to be the newest, 0 while it is. history: of the revision.
+    age: seconds since it was known to be the newest, 0 while it is. history: of the revision. kept:
+    the questions and answers to cache, where these are others: of units the arms are cached.
     """
 
     answers: Sequence[Answer[bytes]]
     revision: int = 0
     age: float = 0.0
     history: str = ""
+    kept: Sequence[tuple[Hashable, Answer[bytes]]] | None = None
 
     @property
     def size(self) -> int:
@@ -64,6 +69,14 @@ class CachedRead(ABC):
 
         Errors of the whole request are raised: an invalid request, a revision not reached.
         """
+
+    def units(self, _request: Any) -> Sequence[str]:  # noqa: ANN401
+        """Return the unit of each question, '' for none; empty for none at all."""
+        return ()
+
+    def question_of(self, _arm: Arm, question: Hashable) -> Hashable:
+        """Return the key of the answer that a question about a route has for one of its arms."""
+        return question
 
     def most_bytes(self, _request: Any) -> int:  # noqa: ANN401
         """Return the approximate maximum size of an unknown reply; 0 for a small one."""
@@ -110,7 +123,40 @@ class ReadCache:
             if answer is None:
                 return None
             known.append(answer)
-        return Found(known, self._answers.applied, self._age(), self._answers.history)
+        units = method.units(request)
+        found = self._for_units(method, questions, units, known) if units else known
+        if found is None:
+            return None
+        return Found(found, self._answers.applied, self._age(), self._answers.history)
+
+    def _for_units(
+        self,
+        method: CachedRead,
+        questions: Sequence[Hashable],
+        units: Sequence[str],
+        known: Sequence[Answer[bytes]],
+    ) -> Sequence[Answer[bytes]] | None:
+        """Return the answers of the arms for units; None when one is missing, or a unit is invalid.
+
+        Answers in memory are all as of one revision.
+        """
+        if len(units) != len(known):
+            return None
+        found = []
+        for question, unit, answer in zip(questions, units, known, strict=True):
+            if not is_unit(unit):
+                return None
+            if answer.route is None or not unit:
+                found.append(answer)
+                continue
+            decision, chosen = answer.route.decide(unit), answer
+            if decision.arm is not answer.route.default:
+                arm = self._answers.get(method.question_of(decision.arm, question))
+                if arm is None:
+                    return None
+                chosen = arm
+            found.append(answer_of(answer, chosen, decision))
+        return found
 
     async def ask(self, method: CachedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
         """Read the database, once for equal calls at the same time, and cache the answers."""
@@ -118,7 +164,8 @@ class ReadCache:
         if questions is None:
             return await self._threads.run(_read, method, call, request)
         # A call that begins after a change does not join a read that began before it.
-        asked = (tuple(questions), request.min_revision, request.history_id)
+        units = tuple(method.units(request))
+        asked = (tuple(questions), units, request.min_revision, request.history_id)
         key = (*asked, self._answers.moment)
         task = self._asked.get(key)
         if task is None:
@@ -151,7 +198,8 @@ class ReadCache:
         # admission.
         call = replace(call, history=self._answers.history)
         found = await self._threads.run(_read, method, call, request)
-        for question, answer in zip(questions, found.answers, strict=True):
+        pairs = zip(questions, found.answers, strict=True) if found.kept is None else found.kept
+        for question, answer in pairs:
             if answer.refusal is None or isinstance(answer.refusal, _KEPT_REFUSALS):
                 self._answers.put(question, _bare(answer), since)
         return found
@@ -160,6 +208,24 @@ class ReadCache:
 def _read(method: CachedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
     with counted(Work()):
         return method.read(call, request)
+
+
+def for_unit(answer: Answer[bytes], unit: str, arm: Answer[bytes] | None) -> Answer[bytes]:
+    """Return the answer for a unit of a route. arm: that of its arm, None for the default arm."""
+    if answer.route is None or not unit:
+        return answer
+    return answer_of(answer, answer if arm is None else arm, answer.route.decide(unit))
+
+
+def answer_of(answer: Answer[bytes], chosen: Answer[bytes], decision: Decision) -> Answer[bytes]:
+    """Return the answer of the chosen arm to a question about a route."""
+    value, refusal = chosen.value, chosen.refusal
+    return Answer(
+        *(answer.model, value, refusal, answer.revision),
+        present=answer.present,
+        route=answer.route,
+        decision=decision,
+    )
 
 
 def settled(answer: Answer[bytes]) -> bytes:

@@ -150,7 +150,7 @@ def _targets(found: Violations, request: pb.RollbackRequest) -> list[Target]:
             found.check(f"{path}.version", same, f"is not a version of {name.model}")
             found.check(f"{path}.target", name not in names[:-1], "is there twice")
             named = isinstance(name.selector, ByName)
-            found.check(f"{path}.target", named, f"{name} is neither a stage nor an alias")
+            found.check(f"{path}.target", named, f"{name} is neither a stage, an alias nor a route")
             targets.append(Target(name, version, item.with_aliases))
     _check_together(found, "targets", names)
     return targets

@@ -55,16 +55,19 @@ _TEXTS: Mapping[str, str] = {
     "dataset_digest": DIGEST,
     "code_digest": DIGEST,
     "id": "rule",
+    "default_arm": "rule",
     "required_slices": "40+",
     "dimension": "age",
     "media_type": "text/plain",
 }
 _SCHEMA, _GRAPH = f"{NAMESPACE}/registrationSchema", f"{NAMESPACE}/stageGraph"
+_ROUTE = f"{MODEL}/routes/checkout"
 _ALIAS, _POLICY = f"{MODEL}/aliases/champion", f"{NAMESPACE}/policies/quality"
 # By a part of the method's name; the first that fits.
 _PARENTS: Mapping[str, str] = {
     "ListVersionFiles": VERSION,
     "ListAliasHistory": _ALIAS,
+    "ListRouteHistory": _ROUTE,
     "PolicyRevisions": _POLICY,
     "Attestation": VERSION,
     "ByDataset": NAMESPACE,
@@ -73,6 +76,7 @@ _PARENTS: Mapping[str, str] = {
     "Evaluation": VERSION,
     "Version": MODEL,
     "Alias": MODEL,
+    "Route": MODEL,
 }
 _NAMES: Mapping[str, str] = {
     "RegistrationSchema": _SCHEMA,
@@ -81,6 +85,7 @@ _NAMES: Mapping[str, str] = {
     "Evaluation": f"{VERSION}/evaluations/{UUID}",
     "Version": VERSION,
     "Alias": _ALIAS,
+    "Route": _ROUTE,
     "Upload": f"{NAMESPACE}/uploads/{UUID}",
     "Namespace": NAMESPACE,
     "Model": MODEL,

@@ -18,10 +18,12 @@ from modelregistry.v1 import (
     model_pb2,
     namespace_pb2,
     policy_pb2,
+    route_pb2,
     version_pb2,
 )
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import route_service_pb2 as route
 from tests.support.fuzz.seeds import (
     DATA,
     DIGEST,
@@ -72,6 +74,15 @@ def rejected(stubs: Stubs, sent: Sent, metadata: Sequence[tuple[str, str]]) -> S
     return sending.sent
 
 
+def _route(model: str) -> route.SetRouteRequest:
+    arm = route_pb2.RouteArm(
+        id="a", version=f"{model}/versions/1", weight=10_000, mode=route_pb2.ROUTE_ARM_MODE_LIVE
+    )
+    made = route_pb2.Route(name=f"{model}/routes/checkout", arms=[arm], default_arm="a")
+    made.unit_kind, made.overrides["tester"] = "customer", "a"
+    return route.SetRouteRequest(route=made, reason="because")
+
+
 class _Sending:
     def __init__(self, stubs: Stubs) -> None:
         self._stubs = stubs
@@ -117,6 +128,9 @@ def _catalog(to: _Sending) -> None:
         catalog.SetAliasRequest(name=f"{_VICTIM}/aliases/old", version=f"{_VICTIM}/versions/1"),
     )
     to.send("DeleteAlias", catalog.DeleteAliasRequest(name=f"{_VICTIM}/aliases/old"))
+    for model in (MODEL, _VICTIM):
+        to.send("SetRoute", _route(model))
+    to.send("DeleteRoute", route.DeleteRouteRequest(name=f"{_VICTIM}/routes/checkout"))
     to.send(
         "SetVersionState",
         governance.SetVersionStateRequest(

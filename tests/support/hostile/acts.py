@@ -18,6 +18,8 @@ from modelregistry.types import (
     LineageRole,
     Policy,
     RegistrationSchema,
+    Route,
+    RouteArm,
     Transition,
     Version,
 )
@@ -39,6 +41,7 @@ def prepare(client: Client) -> None:
         )
     )
     client.set_registration_schema(RegistrationSchema(json_schema='{"type": "object"}'))
+    _route(client, "checkout")
 
 
 def _pull(client: Client, where: Path) -> object:
@@ -116,6 +119,19 @@ def _renamed(client: Client) -> object:
     former = client.create_model(_new("model"))
     client.rename_model(former, _new("model"))
     return client.get_model(former)
+
+
+def _route(client: Client, route: str = "shares", share: int = 4_000) -> Route:
+    arms = [
+        RouteArm(id="a", version="1", weight=10_000 - share),
+        RouteArm(id="b", version="2", weight=share),
+    ]
+    return client.set_route("fraud", route, arms, "a", overrides={"tester": "b"})
+
+
+def _deleted_route(client: Client) -> object:
+    _route(client, "old")
+    return client.delete_route("fraud", "old")
 
 
 def _deleted_alias(client: Client) -> object:
@@ -205,6 +221,11 @@ ACTS: Final[Mapping[str, Act]] = {
     "ListAliases": lambda client, _: list(client.list_aliases("fraud")),
     "DeleteAlias": lambda client, _: _deleted_alias(client),
     "ListAliasHistory": lambda client, _: list(client.alias_history("fraud", "champion")),
+    "SetRoute": lambda client, _: _route(client),
+    "GetRoute": lambda client, _: client.get_route("fraud", "checkout"),
+    "ListRoutes": lambda client, _: list(client.list_routes("fraud")),
+    "DeleteRoute": lambda client, _: _deleted_route(client),
+    "ListRouteHistory": lambda client, _: list(client.route_history("fraud", "checkout")),
     "SetStage": lambda client, _: _staged(client),
     "ListStagedVersions": lambda client, _: list(client.staged_versions()),
     "ListStageHistory": lambda client, _: list(client.stage_history("fraud")),

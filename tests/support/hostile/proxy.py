@@ -18,6 +18,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    route_service_pb2,
 )
 
 _A_DAY_S: Final = 86_400.0
@@ -31,6 +32,7 @@ METHODS: Final[dict[str, MethodDescriptor]] = {
         governance_service_pb2,
         lineage_service_pb2,
         lookup_service_pb2,
+        route_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods

@@ -21,9 +21,9 @@ UNKNOWN_UPLOAD = f"{NAMESPACE}/uploads/01890000-0000-7000-8000-000000000000"
 class World:
     """The resources of a test.
 
-    model: with two versions, the first in production, an alias on the second, and a third that is
-    deleted. governed: with a version whose way to staging the policy `quality` guards. open: the
-    transition there, which awaits an approval; applied: one that has ended.
+    model: with two versions, the first in production and in a route, an alias on the second, and a
+    third that is deleted. governed: with a version whose way to staging the policy `quality`
+    guards. open: the transition there, which awaits an approval; applied: one that has ended.
     """
 
     stubs: Stubs

@@ -8,11 +8,13 @@ from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import model_pb2, namespace_pb2, registration_schema_pb2, version_pb2
+from modelregistry.v1 import route_service_pb2 as routes
 from tests.support.content import NAMESPACE
 from tests.support.history import OTHER_HISTORY
 from tests.support.refusals.case import Case, Make, case
 from tests.support.refusals.evidence import SCHEMA, UNKNOWN_ID
 from tests.support.refusals.policy import QUALITY, put
+from tests.support.refusals.route import set_route
 from tests.support.refusals.stage_graph import GRAPH, set_graph
 
 ETAG = f"r1.{OTHER_HISTORY}"
@@ -51,6 +53,11 @@ HISTORIES = [
     of_another("ListAliases", lambda w: catalog.ListAliasesRequest(parent=w.model, **_SEEN)),
     of_another("DeleteAlias", lambda w: catalog.DeleteAliasRequest(name=f"{w.model}/aliases/champion", etag=ETAG)),
     of_another("ListAliasHistory", lambda w: catalog.ListAliasHistoryRequest(parent=f"{w.model}/aliases/champion", **_SEEN)),
+    of_another("SetRoute", lambda w: set_route(w, etag=ETAG)),
+    of_another("GetRoute", lambda w: routes.GetRouteRequest(name=f"{w.model}/routes/checkout", **_SEEN)),
+    of_another("ListRoutes", lambda w: routes.ListRoutesRequest(parent=w.model, **_SEEN)),
+    of_another("DeleteRoute", lambda w: routes.DeleteRouteRequest(name=f"{w.model}/routes/checkout", etag=ETAG)),
+    of_another("ListRouteHistory", lambda w: routes.ListRouteHistoryRequest(parent=f"{w.model}/routes/checkout", **_SEEN)),
     of_another("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="staging", etag=ETAG)),
     of_another("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, **_SEEN)),

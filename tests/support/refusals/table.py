@@ -7,8 +7,9 @@ from tests.support.refusals.history import HISTORIES
 from tests.support.refusals.lineage import LINEAGE
 from tests.support.refusals.lookup import LOOKUPS
 from tests.support.refusals.policy import POLICIES
+from tests.support.refusals.route import ROUTES
 from tests.support.refusals.stage_graph import STAGE_GRAPHS
 from tests.support.refusals.transition import TRANSITIONS
 
-CASES = [*CATALOG, *LOOKUPS, *ARTIFACTS, *LINEAGE]
+CASES = [*CATALOG, *ROUTES, *LOOKUPS, *ARTIFACTS, *LINEAGE]
 CASES += [*EVIDENCE, *POLICIES, *STAGE_GRAPHS, *TRANSITIONS, *HISTORIES]

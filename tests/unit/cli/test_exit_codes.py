@@ -22,6 +22,7 @@ MODELREG: Mapping[str, list[str]] = {
     "models purge": ["fraud"],
     "versions purge": ["fraud/1"],
     "alias rm": ["fraud", "champion"],
+    "route rm": ["fraud@checkout"],
     "policy delete": ["quality"],
     "uploads abort": ["0" * 8],
 }
@@ -83,5 +84,6 @@ def test_nothing_is_destroyed_without_a_terminal_or_yes(
 
 
 def test_every_command_that_asks_was_tried() -> None:
-    known = {*MODELREG, "schema set", "stage graph set"}  # these need a file, and have e2e tests
+    # These need a file, or a route that moves units, and have e2e tests.
+    known = {*MODELREG, "schema set", "stage graph set", "route set"}
     assert {name for name, found in walk(typer.main.get_command(app.app)) if asks(found)} == known

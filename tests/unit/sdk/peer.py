@@ -18,6 +18,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    route_service_pb2,
 )
 
 Result = TypeVar("Result")
@@ -29,6 +30,7 @@ SERVICES = {
         governance_service_pb2,
         lineage_service_pb2,
         lookup_service_pb2,
+        route_service_pb2,
     )
     for name, service in file.DESCRIPTOR.services_by_name.items()
 }

@@ -114,6 +114,10 @@ MUTATIONS: dict[str, Callable[..., object]] = {
     "GovernanceService.Rollback": lambda client, **of: client.rollback(
         "fraud@champion", reason="bad", **of
     ),
+    "RouteService.SetRoute": lambda client, **of: client.set_route(
+        "fraud", "checkout", [], "a", **of
+    ),
+    "RouteService.DeleteRoute": lambda client, **of: client.delete_route("fraud", "checkout", **of),
     "LineageService.RecordLineage": lambda client, **of: client.record_openlineage({}, **of),
 }
 

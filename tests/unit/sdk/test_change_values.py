@@ -15,6 +15,7 @@ from modelregistry import (
     Namespace,
     Policy,
     RegistrationSchema,
+    Route,
     StageGraph,
     Transition,
     Version,
@@ -30,12 +31,14 @@ NAMES = {
     "model": FRAUD,
     "version": VERSION,
     "alias": f"{FRAUD}/aliases/champion",
+    "route": f"{FRAUD}/routes/checkout",
 }
 KINDS = {
     "namespace": Namespace,
     "model": Model,
     "version": Version,
     "alias": Alias,
+    "route": Route,
     "evaluation": Evaluation,
     "policy": Policy,
     "attestation": Attestation,
@@ -58,6 +61,9 @@ def test_a_resource_is_a_value_of_its_kind(kind: str) -> None:
     getattr(event.after, kind).name = name
     if kind == "alias":
         event.after.alias.version = VERSION
+    if kind == "route":
+        event.after.route.arms.add(id="a", version=VERSION, weight=10_000)
+        event.after.route.default_arm = "a"
     read = event_from_message(event)
     assert read.after is not None
     assert type(read.after) is KINDS[kind]

@@ -27,6 +27,7 @@ from modelregistry.v1 import (
     lineage_service_pb2,
     lookup_service_pb2,
     model_pb2,
+    route_service_pb2,
 )
 
 NO_SIDE_EFFECTS = MethodOptions.NO_SIDE_EFFECTS
@@ -38,6 +39,7 @@ METHODS = {
         governance_service_pb2,
         lineage_service_pb2,
         lookup_service_pb2,
+        route_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods

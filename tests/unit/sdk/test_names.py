@@ -22,6 +22,7 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "model": checked.model_name,
     "version": checked.version_name,
     "alias": checked.alias_name,
+    "route": checked.route_name,
 }
 
 

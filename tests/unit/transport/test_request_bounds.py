@@ -21,6 +21,8 @@ from modelregistry.v1 import (
     model_pb2,
     policy_pb2,
     registration_schema_pb2,
+    route_pb2,
+    route_service_pb2,
     stage_graph_pb2,
     version_pb2,
 )
@@ -169,7 +171,22 @@ LARGEST: dict[str, Callable[[], Message]] = {
     ),
     "RecordLineage": lambda: lineage_service_pb2.RecordLineageRequest(edges=[edge()] * MOST_EDGES),
     "BatchResolveVersions": lambda: lookup_service_pb2.BatchResolveVersionsRequest(
-        refs=[VERSION] * 1_000
+        refs=[VERSION] * 1_000, units=[text(256)] * 1_000
+    ),
+    "SetRoute": lambda: route_service_pb2.SetRouteRequest(
+        route=route_pb2.Route(
+            name=VERSION,
+            arms=[
+                route_pb2.RouteArm(
+                    id=text(63), version=VERSION, weight=1, mode=route_pb2.ROUTE_ARM_MODE_LIVE
+                )
+            ]
+            * 100,
+            default_arm=text(63),
+            unit_kind=text(128),
+            overrides={f"{number:0256}": text(63) for number in range(1_000)},
+        ),
+        reason=text(4_096),
     ),
     "Watch": lambda: lookup_service_pb2.WatchRequest(
         name_prefixes=[text(MAX_PREFIX_BYTES)] * MOST_NAMES

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from modelregistry import errors, frameworks, names, report, types
     from modelregistry._async.client import AsyncClient
-    from modelregistry._async.resolver import AsyncResolver
+    from modelregistry._async.resolver import AsyncResolver, AsyncRouter
     from modelregistry._async.watch import AsyncWatch
     from modelregistry._sync.client import Client
-    from modelregistry._sync.resolver import Resolver
+    from modelregistry._sync.resolver import Resolver, Router
     from modelregistry._sync.watch import Watch
     from modelregistry.cache import Cache
     from modelregistry.errors import RegistryError
@@ -79,10 +79,20 @@ if TYPE_CHECKING:
         RequiredFiles,
         RequiredLabels,
         RequiredLineage,
+        Route,
+        RouteArm,
+        RouteArmMode,
+        RouteArmState,
+        RouteDecision,
+        RoutedVersion,
+        RouteEntry,
+        RouteReason,
+        RouteWeightBound,
         Rule,
         RuleSeverity,
         RunNode,
         SchemaFailure,
+        ShadowArm,
         Signature,
         SliceMetric,
         SliceSpread,
@@ -120,6 +130,7 @@ __all__ = [
     "ApproverNode",
     "AsyncClient",
     "AsyncResolver",
+    "AsyncRouter",
     "AsyncWatch",
     "Attestation",
     "Cache",
@@ -172,10 +183,21 @@ __all__ = [
     "RequiredLabels",
     "RequiredLineage",
     "Resolver",
+    "Route",
+    "RouteArm",
+    "RouteArmMode",
+    "RouteArmState",
+    "RouteDecision",
+    "RouteEntry",
+    "RouteReason",
+    "RouteWeightBound",
+    "RoutedVersion",
+    "Router",
     "Rule",
     "RuleSeverity",
     "RunNode",
     "SchemaFailure",
+    "ShadowArm",
     "Signature",
     "SliceMetric",
     "SliceSpread",
@@ -212,6 +234,7 @@ _SUBMODULES: Final = ("errors", "frameworks", "names", "report", "types")
 _MODULES: Final = {
     "AsyncClient": "_async.client",
     "AsyncResolver": "_async.resolver",
+    "AsyncRouter": "_async.resolver",
     "AsyncWatch": "_async.watch",
     "Cache": "cache",
     "Client": "_sync.client",
@@ -219,6 +242,7 @@ _MODULES: Final = {
     "Quiet": "progress",
     "RegistryError": "errors",
     "Resolver": "_sync.resolver",
+    "Router": "_sync.resolver",
     "Watch": "_sync.watch",
 }
 

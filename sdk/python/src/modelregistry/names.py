@@ -36,6 +36,18 @@ def alias_name(model: str, alias: str, namespace: str = DEFAULT_NAMESPACE) -> st
     return f"{model_name(model, namespace)}/aliases/{alias}"
 
 
+def route_name(model: str, route: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return `namespaces/{namespace}/models/{model}/routes/{route}`."""
+    return f"{model_name(model, namespace)}/routes/{route}"
+
+
+def route_of(ref: str) -> str:
+    """Return the full name of the route that a reference such as `fraud@checkout` would name."""
+    if _is_full(ref):
+        return ref
+    return f"{model_of(ref)}/routes/{ref.partition('@')[2]}"
+
+
 def policy_name(policy: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     """Return the full name of `quality` or `risk/quality`; a full name passes unchanged.
 
@@ -110,10 +122,12 @@ def short_ref(name: str) -> str:
     """Return the short reference of a full name.
 
     `namespaces/risk/models/fraud/versions/7` is `risk/fraud/7`; the namespace `default` is left
-    out. An alias gives `fraud@champion`, a model `fraud`, a policy or transition its id.
+    out. An alias gives `fraud@champion`, a route `fraud@checkout`, a model `fraud`, a policy or
+    transition its id.
     """
     namespace, model = segment(name, "namespaces"), segment(name, "models")
-    version, alias = segment(name, "versions"), segment(name, "aliases")
+    version = segment(name, "versions")
+    alias = segment(name, "aliases") or segment(name, "routes")
     front = "" if namespace == DEFAULT_NAMESPACE else f"{namespace}/"
     if own := segment(name, "policies") or segment(name, "transitions"):
         return f"{front}{own}"

@@ -176,6 +176,23 @@ class VersionRevoked(WrongState):
             super().__init__(version)
 
 
+class RouteNotFound(NotFound):
+    """The route does not exist, or did not at the requested time."""
+
+    reason = "ROUTE_NOT_FOUND"
+    resource_type = "route"
+
+
+class NameInUse(AlreadyExists):
+    """Another name of the model has the id: an alias or a route."""
+
+    reason = "NAME_IN_USE"
+    resource_type = "name"
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(holder, ": aliases and routes of a model share their ids")
+
+
 class AliasNotFound(NotFound):
     """The alias does not exist, or did not at the requested time."""
 

@@ -89,6 +89,24 @@ class AliasProtected(WrongState):
         )
 
 
+class RouteWeightExceeded(WrongState):
+    """A policy allows a version less weight in a route until it is in a stage."""
+
+    reason = "ROUTE_WEIGHT_EXCEEDED"
+    audited = True
+    text = (
+        "arm {arm} of {resource} may have at most {maximum} basis points while {version} is not in "
+        "{to_stage}: policy {policy}"
+    )
+
+
+class RouteArmBlocked(WrongState):
+    """The default arm of a route may not be served: its version left the required stages."""
+
+    reason = "ROUTE_ARM_BLOCKED"
+    text = "{version} left the stages that {resource} requires of its default arm {arm}"
+
+
 class TransitionNotAllowed(WrongState):
     """The stage graph has no such edge."""
 

@@ -32,6 +32,7 @@ from registry_grpc.services.ports.log import Listener, Log
 from registry_grpc.services.ports.model_list import ModelLists
 from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.registration_schema import RegistrationSchemas
+from registry_grpc.services.ports.route import Routes
 from registry_grpc.services.ports.stage_graph import StageGraphs
 from registry_grpc.services.ports.transition import Transitions
 from registry_grpc.services.ports.version_list import VersionLists
@@ -48,6 +49,7 @@ class Transaction(Protocol):
     versions: Versions
     version_lists: VersionLists
     aliases: Aliases
+    routes: Routes
     stages: Stages
     evaluations: Evaluations
     attestations: Attestations

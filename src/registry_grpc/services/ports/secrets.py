@@ -3,6 +3,13 @@
 from typing import Protocol
 
 
+class Salts(Protocol):
+    """Creates salts of routes."""
+
+    def __call__(self) -> str:
+        """Return 64 new random bits, as 16 hexadecimal digits."""
+
+
 class Secrets(Protocol):
     """Creates secrets."""
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from registry_grpc.domain.names import AliasName, ModelName, VersionName
+from registry_grpc.domain.names import AliasName, ModelName, RouteName, VersionName
 from registry_grpc.domain.stage_graph import StageGraph, StageGraphRevision
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An alias, its version, and the version's stage."""
+    """An alias or a route, a version of it, and the version's stage."""
 
-    alias: AliasName
+    name: AliasName | RouteName
     version: VersionName
     stage: str
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 
 from registry_grpc.domain.alias import AliasEntry
-from registry_grpc.domain.errors import AliasNotFound, RegistryError, RollbackNotPossible
+from registry_grpc.domain.errors import AliasNotFound, RollbackNotPossible
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import AliasName, ModelName
+from registry_grpc.domain.names import AliasName, ModelName, RouteName
 from registry_grpc.domain.reference import ByName, Reference
+from registry_grpc.domain.route import RoutePlan
 from registry_grpc.domain.stage import ARCHIVED, NONE, StageEntry
 from registry_grpc.domain.transition import Move
 from registry_grpc.domain.version import Version
@@ -17,13 +18,18 @@ from registry_grpc.domain.violations import invalid
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_live_model
+from registry_grpc.services.transitions.rollback_route import (
+    earlier_plan,
+    is_route,
+    objection_to,
+)
 
 _AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A stage or an alias. version: the one to return to, None for the previous one.
+    """A stage, an alias or a route. version: the one to return to, None for the previous one.
 
     with_aliases: whether the aliases of versions that leave the stage move too.
     """
@@ -35,7 +41,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class RollbackPlan:
-    """The plan of one target. enters: oldest first; leaves: versions to archive."""
+    """The plan of one target. enters: oldest first; leaves: versions to archive.
+
+    route: what a route returns to.
+    """
 
     model: Model
     moves: tuple[Move, ...]
@@ -43,6 +52,7 @@ class RollbackPlan:
     leaves: tuple[Version, ...] = ()
     stage: str = ""
     with_aliases: bool = False
+    route: RoutePlan | None = None
 
 
 def in_order(plans: Sequence[RollbackPlan]) -> Iterator[RollbackPlan]:
@@ -77,7 +87,8 @@ def moved_twice(model: ModelName) -> RollbackNotPossible:
 def plan_for(tx: Transaction, target: Target, moment: datetime | None) -> RollbackPlan:
     """Return the plan of a target, to its previous state or that as of `moment`.
 
-    Raises InvalidRequest, RollbackNotPossible, AliasNotFound, and as `find_version`.
+    Raises InvalidRequest, RollbackNotPossible, AliasNotFound, and as `find_version`. An id that
+    neither an alias nor a route has now is one of an alias, if an alias ever had it.
     """
     model = require_live_model(tx, target.name.model)
     graph = tx.graphs.get(model.name.namespace, None)
@@ -85,9 +96,12 @@ def plan_for(tx: Transaction, target: Target, moment: datetime | None) -> Rollba
         case ByName(name) if name in graph and name != NONE:
             return _stage_plan(tx, model, name, target, moment)
         case ByName(name):
-            return _alias_plan(tx, model, model.name.alias(name), target, moment)
+            alias, route = model.name.alias(name), model.name.route(name)
+            if is_route(tx, alias, route):
+                return _route_plan(tx, model, route, target, moment)
+            return _alias_plan(tx, model, alias, target, moment)
         case _:
-            raise invalid("target", f"{target.name} is neither a stage nor an alias")
+            raise invalid("target", f"{target.name} is neither a stage, an alias nor a route")
 
 
 def _stage_plan(
@@ -171,6 +185,19 @@ def _alias_plan(
     return RollbackPlan(model, (Move(version.name, alias=alias, previous=now),))
 
 
+def _route_plan(
+    tx: Transaction, model: Model, route: RouteName, target: Target, moment: datetime | None
+) -> RollbackPlan:
+    if target.version is not None:
+        raise invalid(
+            "target", f"{target.name} is a route: it returns to a revision, not a version"
+        )
+    plan, head = earlier_plan(tx, model, route, moment), tx.routes.get(route)
+    previous = None if head is None else head.plan.default.version
+    move = Move(plan.default.version, previous=previous, route=route)
+    return RollbackPlan(model, (move,), route=plan)
+
+
 def _entries(tx: Transaction, model: Model) -> Iterator[StageEntry]:
     before: tuple[int, int] | None = None
     while page := tx.stages.history(model, before, _AT_ONCE):
@@ -198,7 +225,7 @@ def _last_usable(
     """Return the first usable one."""
     for number in numbers:
         version = tx.versions.get(model, number)
-        if version is not None and not _objection(version):
+        if version is not None and not objection_to(version):
             return number
     cause = "no earlier version is usable" if numbers else "there is no earlier version"
     raise RollbackNotPossible(str(target.name), cause)
@@ -208,15 +235,7 @@ def _usable(tx: Transaction, target: Target, model: Model, number: int) -> Versi
     version = tx.versions.get(model, number)
     if version is None:
         raise RollbackNotPossible(str(target.name), f"version {number} does not exist")
-    objection = _objection(version)
+    objection = objection_to(version)
     if objection:
         raise RollbackNotPossible(str(target.name), objection)
     return version
-
-
-def _objection(version: Version) -> str:
-    try:
-        version.require_followed()
-    except RegistryError as error:
-        return error.message
-    return ""

@@ -1,13 +1,15 @@
-"""The use case of rollbacks: stages and aliases return to earlier versions, immediately."""
+"""The use case of rollbacks: stages, aliases and routes return to earlier states, immediately."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import AliasProtected
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import AliasName, TransitionName, VersionName
+from registry_grpc.domain.names import AliasName, RouteName, TransitionName, VersionName
 from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.route import RouteAction, RoutePlan
 from registry_grpc.domain.stage import ARCHIVED
 from registry_grpc.domain.transition import (
     Transition,
@@ -21,6 +23,7 @@ from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_past
+from registry_grpc.services.route_arms import append_plan
 from registry_grpc.services.stage import MovedTwiceError, move_stage
 from registry_grpc.services.transitions.rollback_plan import (
     RollbackPlan,
@@ -32,7 +35,7 @@ from registry_grpc.services.transitions.rollback_plan import (
 
 
 class Rollbacks:
-    """Rolls stages and aliases back."""
+    """Rolls stages, aliases and routes back."""
 
     def __init__(self, mutations: Mutations, clock: Clock, ids: Ids) -> None:
         self._mutations = mutations
@@ -93,6 +96,9 @@ class Rollbacks:
 def _execute(tx: Transaction, actor: str, plan: RollbackPlan, reason: str) -> None:
     for alias, name in ((move.alias, move.version) for move in plan.moves if move.alias):
         _return_alias(tx, actor, plan.model, alias, name, reason)
+    if plan.route is not None:
+        for route in (move.route for move in plan.moves if move.route):
+            _return_route(tx, actor, plan.model, route, plan.route, reason)
     for entering in plan.enters:
         # Both are read again: an earlier plan may have moved them.
         version = tx.versions.get(plan.model, entering.name.number)
@@ -114,6 +120,19 @@ def _return_alias(
     version = tx.versions.get(model, name.number)
     if version is not None:
         move_alias(tx, actor, alias, version, "", reason)
+
+
+def _return_route(
+    tx: Transaction, actor: str, model: Model, name: RouteName, plan: RoutePlan, reason: str
+) -> None:
+    """Store the earlier plan; raise AliasProtected when a rule forbids a version of it now."""
+    graph = tx.graphs.get(name.namespace, None)
+    for arm in plan.arms if graph.alias_rules else ():
+        version = tx.versions.get(model, arm.version.number, full=False)
+        rule = None if version is None else graph.broken(name.route, version.stage)
+        if version is not None and rule is not None and arm.serves and arm.usable:
+            raise AliasProtected(str(name), str(version.name), version.stage, rule.stages)
+    append_plan(tx, actor, name, tx.routes.get(name), plan, reason, RouteAction.ROLLBACK)
 
 
 def _still_in_stage(tx: Transaction, plan: RollbackPlan) -> list[Version]:

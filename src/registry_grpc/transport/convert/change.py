@@ -19,6 +19,7 @@ from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.policy import policy_message
 from registry_grpc.transport.convert.registration_schema import schema_message
+from registry_grpc.transport.convert.route import route_message
 from registry_grpc.transport.convert.stage_graph import stage_graph_message
 from registry_grpc.transport.convert.time import timestamp
 from registry_grpc.transport.convert.transition import transition_message
@@ -104,6 +105,7 @@ MESSAGES: Mapping[str, Callable[..., Message]] = {
     "model": model_message,
     "version": _brief,
     "alias": alias_message,
+    "route": route_message,
     "evaluation": evaluation_message,
     "policy": policy_message,
     "registration_schema": schema_message,

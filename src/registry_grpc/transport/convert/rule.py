@@ -17,6 +17,7 @@ from registry_grpc.domain.rules.expression import Expression
 from registry_grpc.domain.rules.files import RequiredFiles
 from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
+from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.convert.facts import number_from
@@ -213,6 +214,14 @@ def _cel_from(message: pb.CelExpression, *_: object) -> Expression:
     return Expression(message.expression)
 
 
+def _route_weight(rule: RouteWeightBound) -> pb.RouteWeightBound:
+    return pb.RouteWeightBound(pattern=rule.pattern, maximum=rule.maximum)
+
+
+def _route_weight_from(message: pb.RouteWeightBound, *_: object) -> RouteWeightBound:
+    return RouteWeightBound(message.pattern, message.maximum)
+
+
 # Of each field of the oneof: how it is written, and how it is read (message, path, violations).
 _FAMILIES: Mapping[str, tuple[Callable[..., Message], Callable[..., Any]]] = {
     "bound": (_bound, _bound_from),
@@ -223,4 +232,5 @@ _FAMILIES: Mapping[str, tuple[Callable[..., Message], Callable[..., Any]]] = {
     "labels": (_labels, _labels_from),
     "attestations": (_attestations, _attestations_from),
     "cel": (_cel, _cel_from),
+    "route_weight": (_route_weight, _route_weight_from),
 }

@@ -72,6 +72,7 @@ def move_message(move: Move) -> pb.TransitionMove:
         previous_version=str(move.previous or ""),
         policies=move.policies,
         findings=map(finding_message, move.findings),
+        route=str(move.route or ""),
     )
 
 

@@ -19,6 +19,7 @@ from modelregistry._async.policies import PolicyMethods
 from modelregistry._async.registration_schemas import RegistrationSchemaMethods
 from modelregistry._async.reports import ReportMethods
 from modelregistry._async.resolver import ResolverMethods
+from modelregistry._async.routes import RouteMethods
 from modelregistry._async.stage_graphs import StageGraphMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
@@ -35,6 +36,7 @@ class AsyncClient(
     ModelMethods,
     CopyMethods,
     StageMethods,
+    RouteMethods,
     RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,

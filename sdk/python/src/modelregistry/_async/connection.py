@@ -37,6 +37,7 @@ from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
 from modelregistry.v1 import governance_service_pb2_grpc as governance_grpc
 from modelregistry.v1 import lineage_service_pb2_grpc as lineage_grpc
 from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
+from modelregistry.v1 import route_service_pb2_grpc as route_grpc
 
 _HEALTH: Final = "/grpc.health.v1.Health/Check"
 _PROBE_S: Final = 0.5
@@ -68,6 +69,7 @@ class Stubs:
     lookup: lookup_grpc.LookupServiceAsyncStub
     governance: governance_grpc.GovernanceServiceAsyncStub
     lineage: lineage_grpc.LineageServiceAsyncStub
+    routes: route_grpc.RouteServiceAsyncStub
     write_upload: grpc.aio.StreamStreamMultiCallable[bytes, pb.WriteUploadResponse]
     """`artifacts.WriteUpload` for encoded requests."""
 
@@ -88,6 +90,7 @@ def _stubs_on(channel: grpc.aio.Channel) -> Stubs:
         lookup_grpc.LookupServiceStub(channel),
         governance_grpc.GovernanceServiceStub(channel),
         lineage_grpc.LineageServiceStub(channel),
+        route_grpc.RouteServiceStub(channel),
         channel.stream_stream(
             _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
         ),

@@ -11,6 +11,7 @@ from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.registration_schema import schema_from_message
 from modelregistry._convert.requested import RequestedChanges, former_name
+from modelregistry._convert.route import route_from_message
 from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
@@ -154,6 +155,7 @@ _READERS: Mapping[str, Callable[[Any], Resource]] = {
     "model": catalog.model_from_message,
     "version": version_from_message,
     "alias": catalog.alias_from_message,
+    "route": route_from_message,
     "evaluation": evaluation_from_message,
     "policy": policy_from_message,
     "attestation": attestation_from_message,

@@ -43,6 +43,7 @@ Named = TypeVar("Named", bound=_HasName)
 Plain = TypeVar("Plain", str, int)
 _VERSION: Final = ("namespaces", "models", "versions")
 _ALIAS: Final = ("namespaces", "models", "aliases")
+_ROUTE: Final = ("namespaces", "models", "routes")
 
 
 def malformed(field: str, value: object, problem: str) -> MalformedReply:
@@ -147,6 +148,11 @@ def version_name(text: str, field: str = "name") -> str:
 def alias_name(text: str, field: str = "name") -> str:
     """Return `namespaces/{namespace}/models/{model}/aliases/{alias}`."""
     return _of(_ALIAS, text, field)
+
+
+def route_name(text: str, field: str = "name") -> str:
+    """Return `namespaces/{namespace}/models/{model}/routes/{route}`."""
+    return _of(_ROUTE, text, field)
 
 
 def child_name(text: str, parent: str, collection: str, field: str = "name") -> str:

@@ -20,6 +20,7 @@ from modelregistry.types.rule import (
     RequiredFiles,
     RequiredLabels,
     RequiredLineage,
+    RouteWeightBound,
     Rule,
     RuleSeverity,
     SliceSpread,
@@ -209,6 +210,15 @@ def _cel_to(rule: CelExpression) -> pb.CelExpression:
     return build(pb.CelExpression, expression=rule.expression)
 
 
+def _route_weight(message: pb.RouteWeightBound) -> RouteWeightBound:
+    maximum = checked.count(message.maximum, "maximum")
+    return RouteWeightBound(pattern=message.pattern, maximum=maximum)
+
+
+def _route_weight_to(rule: RouteWeightBound) -> pb.RouteWeightBound:
+    return build(pb.RouteWeightBound, pattern=rule.pattern, maximum=rule.maximum)
+
+
 _READERS: Mapping[str, Callable[[Any], Check]] = {
     "bound": _bound,
     "change": _change,
@@ -218,6 +228,7 @@ _READERS: Mapping[str, Callable[[Any], Check]] = {
     "labels": _labels,
     "attestations": _attestations,
     "cel": _cel,
+    "route_weight": _route_weight,
 }
 _WRITERS: Mapping[type[Check], tuple[str, Callable[[Any], Message]]] = {
     MetricBound: ("bound", _bound_to),
@@ -228,4 +239,5 @@ _WRITERS: Mapping[type[Check], tuple[str, Callable[[Any], Message]]] = {
     RequiredLabels: ("labels", _labels_to),
     RequiredAttestations: ("attestations", _attestations_to),
     CelExpression: ("cel", _cel_to),
+    RouteWeightBound: ("route_weight", _route_weight_to),
 }

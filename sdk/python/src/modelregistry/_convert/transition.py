@@ -106,8 +106,9 @@ def rollback_from_message(message: pb.Transition, asked: service_pb.RollbackRequ
 
 def _brings_back(move: TransitionMove, target: service_pb.RollbackTarget) -> bool:
     model, what = names.model_of(target.target), target.target.rpartition("@")[2]
-    place = move.alias.rpartition("/aliases/")[2] if move.alias else move.to_stage
-    if names.model_of(move.version) != model or place != what.rpartition("/aliases/")[2]:
+    moved = move.alias or move.route
+    place = moved.rpartition("/")[2] if moved else move.to_stage
+    if names.model_of(move.version) != model or place != what.rpartition("/")[2]:
         return False
     try:
         return not target.version or bool(named_by_ref(move.version, target.version))
@@ -147,6 +148,7 @@ def _move(message: pb.TransitionMove) -> TransitionMove:
         from_stage=message.from_stage,
         to_stage=message.to_stage,
         alias=checked.name_or_none(message.alias, "moves.alias"),
+        route=checked.name_or_none(message.route, "moves.route"),
         previous_version=checked.name_or_none(message.previous_version, "moves.previous_version"),
         policies=tuple(message.policies),
         findings=tuple(map(finding_from_message, message.findings)),

@@ -20,6 +20,7 @@ from modelregistry._sync.policies import PolicyMethods
 from modelregistry._sync.registration_schemas import RegistrationSchemaMethods
 from modelregistry._sync.reports import ReportMethods
 from modelregistry._sync.resolver import ResolverMethods
+from modelregistry._sync.routes import RouteMethods
 from modelregistry._sync.stage_graphs import StageGraphMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
@@ -36,6 +37,7 @@ class Client(
     ModelMethods,
     CopyMethods,
     StageMethods,
+    RouteMethods,
     RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,

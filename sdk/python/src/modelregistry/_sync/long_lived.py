@@ -18,6 +18,8 @@ from modelregistry._wire import fork
 from modelregistry._wire.lanes import LANES
 from modelregistry._wire.settings import Settings
 from modelregistry.v1 import lookup_service_pb2 as pb
+from modelregistry.v1.route_pb2 import Route
+from modelregistry.v1.route_service_pb2 import GetRouteRequest
 
 
 class LongLivedConnection(Connection):
@@ -70,6 +72,15 @@ class LongLivedConnection(Connection):
         unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
         with fork.gate:
             call = start_call(self.stubs.lookup.BatchResolveVersions, request, seconds, metadata)
+        return CancellableCall(call, call_id, unanswered)
+
+    def read_route(self, request: GetRouteRequest) -> CancellableCall[Route]:
+        """Start to read a route, within the client's timeout."""
+        call_id, seconds = wire.new_id(), self.settings.timeout
+        metadata = wire.metadata(call_id, self._token())
+        unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
+        with fork.gate:
+            call = start_call(self.stubs.routes.GetRoute, request, seconds, metadata)
         return CancellableCall(call, call_id, unanswered)
 
     def before_fork(self) -> None:

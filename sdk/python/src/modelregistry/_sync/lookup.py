@@ -30,6 +30,7 @@ class LookupMethods(Methods):
         self,
         ref: str,
         *,
+        unit: str = "",
         as_of: datetime | None = None,
         full: bool = False,
         min_revision: int = 0,
@@ -37,15 +38,17 @@ class LookupMethods(Methods):
     ) -> Version:
         """Return the version that a reference resolves to, or resolved to at the moment `as_of`.
 
-        `as_of` needs a time zone. Labels, stage, state and aliases are those of that moment. A
-        former name of a model leads to it, until another model takes that name; the version then
-        has `redirected_from`.
+        `unit` is what to serve, such as a customer, for a reference to a route; `resolve_unit`
+        returns the decision of the route too. `as_of` needs a time zone. Labels, stage, state and
+        aliases are those of that moment. A former name of a model leads to it, until another model
+        takes that name; the version then has `redirected_from`.
         Raises NamespaceNotFound, ModelNotFound, ModelDeleted, VersionNotFound, VersionDeleted,
         AliasNotFound or StageEmpty.
         """
         request = build(
             pb.ResolveVersionRequest,
             ref=self._ref(ref),
+            unit=unit,
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,
             history_id=history_id,
@@ -60,6 +63,7 @@ class LookupMethods(Methods):
         self,
         refs: Iterable[str],
         *,
+        units: Iterable[str] = (),
         as_of: datetime | None = None,
         full: bool = False,
         min_revision: int = 0,
@@ -67,9 +71,10 @@ class LookupMethods(Methods):
     ) -> list[Version | RegistryError]:
         """Resolve up to 1,000 references atomically, at one revision, in the given order.
 
-        For a reference that resolves to no version the list has the error that `resolve` would
-        raise. Raises LimitExceeded when the versions exceed 3 MiB together: resolve fewer at once,
-        or without `full`.
+        `units` has the unit of each reference, '' for none; or none at all. For a reference that
+        resolves to no version the list has the error that `resolve` would raise. Raises
+        LimitExceeded when the versions exceed 3 MiB together: resolve fewer at once, or without
+        `full`.
         """
         asked = [self._ref(ref) for ref in refs]
         if not asked:
@@ -77,6 +82,7 @@ class LookupMethods(Methods):
         request = build(
             pb.BatchResolveVersionsRequest,
             refs=asked,
+            units=list(units),
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,
             history_id=history_id,

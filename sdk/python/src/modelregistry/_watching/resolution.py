@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
+from modelregistry._watching.route_table import RouteTable
 from modelregistry.errors import NotFound, RegistryError, WrongState
 from modelregistry.types import Version
 
-Answer = Version | RegistryError
-"""The version that a reference resolves to, or the error that says why it resolves to none."""
+Answer = Version | RouteTable | RegistryError
+"""The version that a reference resolves to, or the error that says why it resolves to none.
+
+Of a route that is followed as a whole: its table."""
+
+ROUTE: Final = "route:"
+"""The prefix of the full name of a route that is followed as a whole; no reference begins so."""
 
 NEVER: Final = float("-inf")
 NO_REVISION: Final = -1
@@ -22,7 +28,7 @@ class Resolution:
     """
 
     ref: str
-    """The reference as sent to the registry."""
+    """The reference as sent to the registry; of a route, `ROUTE` and its full name."""
     model: str
     """The full name of its model."""
     target: str = ""

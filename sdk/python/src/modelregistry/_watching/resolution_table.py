@@ -1,11 +1,12 @@
 """The answers for all references of a client, and the rules that keep them current."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from modelregistry._watching.resolution import (
     NO_REVISION,
+    ROUTE,
     Answer,
     Resolution,
     differ,
@@ -14,7 +15,6 @@ from modelregistry._watching.resolution import (
 from modelregistry._watching.retry import TRANSIENT
 from modelregistry._watching.watch_position import WatchPlan, WatchPosition
 from modelregistry.errors import RegistryError
-from modelregistry.types import Version
 
 MAX_REFS: Final = 1_000
 """One lookup resolves at most this many references."""
@@ -32,6 +32,16 @@ class Lookup:
     """When the call is made."""
     history: str = ""
     """The history that `min_revision` belongs to."""
+
+
+def split(lookup: Lookup) -> tuple[Lookup | None, Lookup | None]:
+    """Return the lookup of routes that are followed as a whole, and that of references."""
+    routes = [each for each in lookup.resolutions if each.ref.startswith(ROUTE)]
+    others = [each for each in lookup.resolutions if not each.ref.startswith(ROUTE)]
+    return (
+        replace(lookup, resolutions=routes) if routes else None,
+        replace(lookup, resolutions=others) if others else None,
+    )
 
 
 class ResolutionTable:
@@ -231,4 +241,6 @@ class ResolutionTable:
 
 
 def _refusal(answer: Answer) -> RegistryError | None:
-    return None if isinstance(answer, Version) or resolves_to_none(answer) else answer
+    if isinstance(answer, RegistryError) and not resolves_to_none(answer):
+        return answer
+    return None

@@ -12,6 +12,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    route_service_pb2,
 )
 
 _SERVICES: Final = tuple(
@@ -22,6 +23,7 @@ _SERVICES: Final = tuple(
         (lookup_service_pb2, "LookupService"),
         (governance_service_pb2, "GovernanceService"),
         (lineage_service_pb2, "LineageService"),
+        (route_service_pb2, "RouteService"),
     )
 )
 

@@ -23,6 +23,7 @@ from modelregistry.cli import (
     production,
     promotion,
     report,
+    route,
     schema,
     stage,
     sync,
@@ -65,6 +66,7 @@ dataset_uses.register(versions.group)
 version_diff.register(versions.group)
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
+app.add_typer(route.group, name="route")
 app.add_typer(stage.group, name="stage")
 app.add_typer(transitions.group, name="transitions")
 app.add_typer(schema.group, name="schema")

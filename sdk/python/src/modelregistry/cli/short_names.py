@@ -13,7 +13,7 @@ _TRANSITION: Final = rf"namespaces/{_ID}/transitions/{_ID}"
 _FULL: Final = re.compile(
     rf"{_TRANSITION}"
     rf"|namespaces/{_ID}/policies/{_ID}"
-    rf"|namespaces/{_ID}/models/{_TEXT}/(?:versions/[0-9]+|aliases/[\w.-]+)"
+    rf"|namespaces/{_ID}/models/{_TEXT}/(?:versions/[0-9]+|(?:aliases|routes)/[\w.-]+)"
     rf"|namespaces/{_ID}/models/{_WORD}"
 )
 
@@ -21,8 +21,9 @@ _FULL: Final = re.compile(
 def shortened(text: str) -> str:
     """Return a text with full names replaced by short references.
 
-    A version gives `fraud/7`, a model `fraud`, an alias `fraud@champion`, a policy `quality`, a
-    transition its id, as commands accept them. With --json texts stay unchanged.
+    A version gives `fraud/7`, a model `fraud`, an alias `fraud@champion`, a route `fraud@checkout`,
+    a policy `quality`, a transition its id, as commands accept them. With --json texts stay
+    unchanged.
     """
     short = _FULL.sub(lambda found: names.short_ref(found[0]), text)
     # The history entry of a transition without a reason.

@@ -53,6 +53,7 @@ __all__ = [
     "ModelNotFound",
     "ModelPurged",
     "ModelRenamed",
+    "NameInUse",
     "NamespaceAlreadyExists",
     "NamespaceNotFound",
     "NotImplementedYet",
@@ -65,6 +66,9 @@ __all__ = [
     "RevisionCompacted",
     "RevisionNotReached",
     "RollbackNotPossible",
+    "RouteArmBlocked",
+    "RouteNotFound",
+    "RouteWeightExceeded",
     "SchemaNotFound",
     "SchemaViolated",
     "ServerDraining",
@@ -166,6 +170,16 @@ class AliasNotFound(NotFound):
 
     REASON = "ALIAS_NOT_FOUND"
     hint = "list the aliases of the model"
+
+
+class RouteNotFound(NotFound):
+    """The route does not exist, or did not at the `as_of` asked for.
+
+    Keys of `metadata`: resource.
+    """
+
+    REASON = "ROUTE_NOT_FOUND"
+    hint = "list the routes of the model"
 
 
 class StageEmpty(NotFound):
@@ -280,6 +294,16 @@ class ModelAlreadyExists(AlreadyExists):
 
     REASON = "MODEL_ALREADY_EXISTS"
     hint = "choose another name, or use the existing model, which may be deleted"
+
+
+class NameInUse(AlreadyExists):
+    """Another name of the model has the id: an alias, or a route. `resource` is that name.
+
+    Keys of `metadata`: resource.
+    """
+
+    REASON = "NAME_IN_USE"
+    hint = "choose another id, or remove the name that has it"
 
 
 class EtagMismatch(Conflict):
@@ -528,6 +552,29 @@ class AliasProtected(WrongState):
 
     REASON = "ALIAS_PROTECTED"
     hint = "move the version to one of these stages, or choose another version"
+
+
+class RouteWeightExceeded(WrongState):
+    """A policy allows a version less weight in a route until it is in a stage.
+
+    `version` is that of the arm `arm`, `maximum` its highest weight in basis points; `policy` is
+    the rule as `<policy>@<revision>/<rule>`, and `to_stage` the stage that lifts the limit.
+
+    Keys of `metadata`: resource, arm, version, policy, maximum, to_stage.
+    """
+
+    REASON = "ROUTE_WEIGHT_EXCEEDED"
+    hint = "promote the version to the stage, or give its arm less weight"
+
+
+class RouteArmBlocked(WrongState):
+    """The default arm of a route may not be served: its version left the required stages.
+
+    Keys of `metadata`: resource, arm, version.
+    """
+
+    REASON = "ROUTE_ARM_BLOCKED"
+    hint = "set another default arm of the route, or move the version to one of the stages"
 
 
 class TransitionNotOpen(WrongState):

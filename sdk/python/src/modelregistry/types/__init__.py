@@ -36,6 +36,17 @@ from modelregistry.types.quality import (
 from modelregistry.types.registration import CopyCheck, PushCheck, RegistrationCheck
 from modelregistry.types.registration_schema import RegistrationSchema, RequiredFacts, SchemaFailure
 from modelregistry.types.report import Report
+from modelregistry.types.route import (
+    Route,
+    RouteArm,
+    RouteArmMode,
+    RouteArmState,
+    RouteDecision,
+    RoutedVersion,
+    RouteEntry,
+    RouteReason,
+    ShadowArm,
+)
 from modelregistry.types.rule import (
     CelExpression,
     LabelRequirement,
@@ -46,6 +57,7 @@ from modelregistry.types.rule import (
     RequiredFiles,
     RequiredLabels,
     RequiredLineage,
+    RouteWeightBound,
     Rule,
     RuleSeverity,
     SliceSpread,
@@ -118,10 +130,20 @@ __all__ = [
     "RequiredFiles",
     "RequiredLabels",
     "RequiredLineage",
+    "Route",
+    "RouteArm",
+    "RouteArmMode",
+    "RouteArmState",
+    "RouteDecision",
+    "RouteEntry",
+    "RouteReason",
+    "RouteWeightBound",
+    "RoutedVersion",
     "Rule",
     "RuleSeverity",
     "RunNode",
     "SchemaFailure",
+    "ShadowArm",
     "Signature",
     "SliceMetric",
     "SliceSpread",

@@ -11,6 +11,7 @@ from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
 from modelregistry.types.policy import Policy
 from modelregistry.types.registration_schema import RegistrationSchema
+from modelregistry.types.route import Route
 from modelregistry.types.stage_graph import StageGraph
 from modelregistry.types.transition import Transition
 from modelregistry.types.version import Version
@@ -20,6 +21,7 @@ Resource = (
     | Model
     | Version
     | Alias
+    | Route
     | Evaluation
     | Policy
     | Attestation

@@ -134,6 +134,16 @@ class CelExpression:
     expression: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteWeightBound:
+    """The maximum weight in routes of a version that is not in the policy's target stage."""
+
+    pattern: str
+    """The pattern of route ids, such as `checkout` or `*`."""
+    maximum: int = 0
+    """In basis points, 0 to 9,999."""
+
+
 Check = (
     MetricBound
     | MetricChange
@@ -143,6 +153,7 @@ Check = (
     | RequiredLabels
     | RequiredAttestations
     | CelExpression
+    | RouteWeightBound
 )
 """A check of a rule."""
 

@@ -49,6 +49,10 @@ class TransitionMove:
     policies: tuple[str, ...] = ()
     """The policies that guard it, each as `<id>@<number>`."""
     findings: tuple[Finding, ...] = ()
+    route: str = ""
+    """The full name of the route that returned to an earlier revision, in a rollback.
+
+    `version` and `previous_version` are those of its default arm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

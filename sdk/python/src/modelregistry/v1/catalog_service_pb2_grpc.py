@@ -520,7 +520,8 @@ class CatalogServiceServicer(object):
         """Points an alias at a version, and creates the alias if it does not exist. Pointing it where it points
         changes nothing. Fails with
         MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED,
-        ETAG_MISMATCH, LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage
+        ETAG_MISMATCH, NAME_IN_USE when a route has its id, LIMIT_EXCEEDED when the version has 1,000 aliases,
+        or ALIAS_PROTECTED when the stage
         graph requires another stage of the version; a version of another model and the name of a stage are
         INVALID_REQUEST.
         """

@@ -46,6 +46,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The version does not exist, or did not at the `as_of` asked for."""
     ERROR_REASON_ALIAS_NOT_FOUND: _ErrorReason.ValueType  # 13
     """The alias does not exist, or did not at the `as_of` asked for."""
+    ERROR_REASON_ROUTE_NOT_FOUND: _ErrorReason.ValueType  # 140
+    """The route does not exist, or did not at the `as_of` asked for."""
     ERROR_REASON_STAGE_EMPTY: _ErrorReason.ValueType  # 14
     """No version is in the stage, or was at the `as_of` asked for."""
     ERROR_REASON_BLOB_NOT_FOUND: _ErrorReason.ValueType  # 15
@@ -72,6 +74,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the audit
     trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
     """
+    ERROR_REASON_NAME_IN_USE: _ErrorReason.ValueType  # 141
+    """Another name of the model has the id: an alias, or a route. `resource` is that name."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 30
     """The resource changed since the caller read it."""
     ERROR_REASON_UPLOAD_FENCED: _ErrorReason.ValueType  # 31
@@ -142,6 +146,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A protected alias can reference only versions in certain stages.
     `stage` is that of the version; the violations list the stages that are needed.
     """
+    ERROR_REASON_ROUTE_WEIGHT_EXCEEDED: _ErrorReason.ValueType  # 142
+    """A policy allows a version less weight in a route until it is in a stage.
+    `version` is that of the arm `arm`, `maximum` its highest weight in basis points; `policy` is the
+    rule as `<policy>@<revision>/<rule>`, and `to_stage` the stage that lifts the limit.
+    """
+    ERROR_REASON_ROUTE_ARM_BLOCKED: _ErrorReason.ValueType  # 143
+    """The default arm of a route may not be served: its version left the required stages."""
     ERROR_REASON_TRANSITION_NOT_OPEN: _ErrorReason.ValueType  # 113
     """The transition has ended, or does not wait for this."""
     ERROR_REASON_APPROVAL_NOT_ALLOWED: _ErrorReason.ValueType  # 114
@@ -287,6 +298,8 @@ ERROR_REASON_VERSION_NOT_FOUND: ErrorReason.ValueType  # 12
 """The version does not exist, or did not at the `as_of` asked for."""
 ERROR_REASON_ALIAS_NOT_FOUND: ErrorReason.ValueType  # 13
 """The alias does not exist, or did not at the `as_of` asked for."""
+ERROR_REASON_ROUTE_NOT_FOUND: ErrorReason.ValueType  # 140
+"""The route does not exist, or did not at the `as_of` asked for."""
 ERROR_REASON_STAGE_EMPTY: ErrorReason.ValueType  # 14
 """No version is in the stage, or was at the `as_of` asked for."""
 ERROR_REASON_BLOB_NOT_FOUND: ErrorReason.ValueType  # 15
@@ -313,6 +326,8 @@ Also if its id, which is in `resource`, differs from the new one only in case or
 If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the audit
 trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
 """
+ERROR_REASON_NAME_IN_USE: ErrorReason.ValueType  # 141
+"""Another name of the model has the id: an alias, or a route. `resource` is that name."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 30
 """The resource changed since the caller read it."""
 ERROR_REASON_UPLOAD_FENCED: ErrorReason.ValueType  # 31
@@ -383,6 +398,13 @@ ERROR_REASON_ALIAS_PROTECTED: ErrorReason.ValueType  # 112
 """A protected alias can reference only versions in certain stages.
 `stage` is that of the version; the violations list the stages that are needed.
 """
+ERROR_REASON_ROUTE_WEIGHT_EXCEEDED: ErrorReason.ValueType  # 142
+"""A policy allows a version less weight in a route until it is in a stage.
+`version` is that of the arm `arm`, `maximum` its highest weight in basis points; `policy` is the
+rule as `<policy>@<revision>/<rule>`, and `to_stage` the stage that lifts the limit.
+"""
+ERROR_REASON_ROUTE_ARM_BLOCKED: ErrorReason.ValueType  # 143
+"""The default arm of a route may not be served: its version left the required stages."""
 ERROR_REASON_TRANSITION_NOT_OPEN: ErrorReason.ValueType  # 113
 """The transition has ended, or does not wait for this."""
 ERROR_REASON_APPROVAL_NOT_ALLOWED: ErrorReason.ValueType  # 114

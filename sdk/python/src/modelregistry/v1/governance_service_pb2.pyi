@@ -395,9 +395,12 @@ class RollbackTarget(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     WITH_ALIASES_FIELD_NUMBER: _builtins.int
     target: _builtins.str
-    """A stage or an alias of a model, as a reference: `fraud@production`, `fraud@champion`."""
+    """A stage, an alias or a route of a model, as a reference: `fraud@production`, `fraud@champion`. A route
+    returns to the arms, weights, overrides and slots of its last earlier revision whose versions may all
+    be used, so that each unit gets the arm that it had then.
+    """
     version: _builtins.str
-    """The version to return to, as a reference; it must have been there before. Empty: the last one there,
+    """The version to return to, as a reference; it must have been there before. Not of a route. Empty: the last one there,
     before the current ones, that may be used. So a second rollback brings back what the first
     took out, unless that was yanked or revoked meanwhile.
     """

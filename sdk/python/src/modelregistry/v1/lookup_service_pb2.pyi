@@ -17,6 +17,7 @@ from modelregistry.v1 import model_pb2 as _model_pb2
 from modelregistry.v1 import namespace_pb2 as _namespace_pb2
 from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
+from modelregistry.v1 import route_pb2 as _route_pb2
 from modelregistry.v1 import stage_graph_pb2 as _stage_graph_pb2
 from modelregistry.v1 import transition_pb2 as _transition_pb2
 from modelregistry.v1 import version_pb2 as _version_pb2
@@ -42,6 +43,7 @@ class ResolveVersionRequest(_message.Message):
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
     ref: _builtins.str
     """A reference or a canonical name."""
     min_revision: _builtins.int
@@ -51,6 +53,10 @@ class ResolveVersionRequest(_message.Message):
     history_id: _builtins.str
     """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
+    """
+    unit: _builtins.str
+    """The unit to serve, for a reference to a route: at most 256 bytes. Ignored for other references; without
+    one a route answers with its default arm.
     """
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
@@ -66,10 +72,11 @@ class ResolveVersionRequest(_message.Message):
         min_revision: _builtins.int = ...,
         view: _version_pb2.VersionView.ValueType = ...,
         history_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "ref", b"ref", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "ref", b"ref", "unit", b"unit", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -86,6 +93,7 @@ class ResolveVersionResponse(_message.Message):
     AGE_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision this reply reflects: with `as_of`, the last one at that moment."""
     history_id: _builtins.str
@@ -104,6 +112,10 @@ class ResolveVersionResponse(_message.Message):
         otherwise: then it is as new as its revision.
         """
 
+    @_builtins.property
+    def route(self) -> _route_pb2.RouteDecision:
+        """The arm of the route that the version is of; absent for other references."""
+
     def __init__(
         self,
         *,
@@ -112,10 +124,11 @@ class ResolveVersionResponse(_message.Message):
         age: _duration_pb2.Duration | None = ...,
         history_id: _builtins.str = ...,
         redirected_from: _builtins.str = ...,
+        route: _route_pb2.RouteDecision | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "route", b"route", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "history_id", b"history_id", "redirected_from", b"redirected_from", "revision", b"revision", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "history_id", b"history_id", "redirected_from", b"redirected_from", "revision", b"revision", "route", b"route", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -132,6 +145,7 @@ class BatchResolveVersionsRequest(_message.Message):
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     view: _version_pb2.VersionView.ValueType
@@ -148,6 +162,10 @@ class BatchResolveVersionsRequest(_message.Message):
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The moment to resolve at; absent for now. As in ResolveVersion."""
 
+    @_builtins.property
+    def units(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The unit of each reference, in the order of `refs`, as in ResolveVersion; or none at all."""
+
     def __init__(
         self,
         *,
@@ -156,10 +174,11 @@ class BatchResolveVersionsRequest(_message.Message):
         min_revision: _builtins.int = ...,
         view: _version_pb2.VersionView.ValueType = ...,
         history_id: _builtins.str = ...,
+        units: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "refs", b"refs", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "refs", b"refs", "units", b"units", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -216,6 +235,7 @@ class Resolution(_message.Message):
     ERROR_FIELD_NUMBER: _builtins.int
     REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
     REDIRECTED_TO_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
     ref: _builtins.str
     """The reference as requested."""
     redirected_from: _builtins.str
@@ -232,6 +252,10 @@ class Resolution(_message.Message):
     def error(self) -> _status_pb2.Status:
         """The error that ResolveVersion would have returned, with its details."""
 
+    @_builtins.property
+    def route(self) -> _route_pb2.RouteDecision:
+        """The arm of the route that the version is of; absent for other references and errors."""
+
     def __init__(
         self,
         *,
@@ -240,10 +264,11 @@ class Resolution(_message.Message):
         error: _status_pb2.Status | None = ...,
         redirected_from: _builtins.str = ...,
         redirected_to: _builtins.str = ...,
+        route: _route_pb2.RouteDecision | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "result", b"result", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "result", b"result", "route", b"route", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "redirected_from", b"redirected_from", "redirected_to", b"redirected_to", "ref", b"ref", "result", b"result", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "redirected_from", b"redirected_from", "redirected_to", b"redirected_to", "ref", b"ref", "result", b"result", "route", b"route", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["version", "error"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
@@ -614,8 +639,8 @@ class DeniedRequest(_message.Message):
     """A denied request of a known caller. The registry records requests of any method that fail with
     PERMISSION_DENIED, and requests of mutations that fail because of a rule:
     GATE_REFUSED, APPROVAL_REQUIRED, APPROVAL_NOT_ALLOWED, TRANSITION_NOT_ALLOWED, TRANSITION_NOT_OPEN,
-    ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE, VERSION_IN_USE,
-    VERSION_YANKED, VERSION_REVOKED, CEL_UNAVAILABLE or BINDING_MISMATCH.
+    ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE,
+    VERSION_IN_USE, VERSION_YANKED, VERSION_REVOKED, CEL_UNAVAILABLE or BINDING_MISMATCH.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -667,7 +692,9 @@ Global___DeniedRequest: _TypeAlias = DeniedRequest  # noqa: Y015
 
 @_typing.final
 class ResourceState(_message.Message):
-    """A resource as it was at a revision. Versions are in VERSION_VIEW_BASIC, evaluations without slices."""
+    """A resource as it was at a revision. Versions are in VERSION_VIEW_BASIC, evaluations without slices,
+    routes without overrides and slots.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -682,6 +709,7 @@ class ResourceState(_message.Message):
     ATTESTATION_FIELD_NUMBER: _builtins.int
     LINEAGE_FIELD_NUMBER: _builtins.int
     REGISTRATION_SCHEMA_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """A namespace."""
@@ -726,6 +754,10 @@ class ResourceState(_message.Message):
     def registration_schema(self) -> _registration_schema_pb2.RegistrationSchema:
         """A registration schema."""
 
+    @_builtins.property
+    def route(self) -> _route_pb2.Route:
+        """A route, without overrides and slots."""
+
     def __init__(
         self,
         *,
@@ -740,12 +772,13 @@ class ResourceState(_message.Message):
         attestation: _evaluation_pb2.Attestation | None = ...,
         lineage: _lineage_pb2.LineageRecord | None = ...,
         registration_schema: _registration_schema_pb2.RegistrationSchema | None = ...,
+        route: _route_pb2.Route | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema", "route"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

@@ -31,9 +31,10 @@ class LookupServiceStub(object):
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
     entered this stage and is still in it), `fraud@latest` (the highest number of the active and
     deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
-    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
-    yanked one.
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
+    alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
+    request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
+    resolves to a yanked one.
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -89,9 +90,10 @@ class LookupServiceServicer(object):
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
     entered this stage and is still in it), `fraud@latest` (the highest number of the active and
     deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
-    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
-    yanked one.
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
+    alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
+    request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
+    resolves to a yanked one.
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -116,7 +118,8 @@ class LookupServiceServicer(object):
     def ResolveVersion(self, request, context):
         """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
         VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
-        VERSION_YANKED when an alias or a stage references a version that was yanked.
+        VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
+        yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -219,9 +222,10 @@ class LookupService(object):
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
     entered this stage and is still in it), `fraud@latest` (the highest number of the active and
     deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
-    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
-    yanked one.
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
+    alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
+    request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
+    resolves to a yanked one.
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).

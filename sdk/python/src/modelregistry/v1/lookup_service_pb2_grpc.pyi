@@ -32,9 +32,10 @@ class LookupServiceStub:
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
     entered this stage and is still in it), `fraud@latest` (the highest number of the active and
     deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
-    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
-    yanked one.
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
+    alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
+    request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
+    resolves to a yanked one.
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -63,7 +64,8 @@ class LookupServiceStub:
     ResolveVersion: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ResolveVersionRequest, _lookup_service_pb2.ResolveVersionResponse]
     """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
     VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
-    VERSION_YANKED when an alias or a stage references a version that was yanked.
+    VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
+    yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
     """
     BatchResolveVersions: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]
     """Resolves many references at one revision; a reference that fails does not stop the other ones. A
@@ -121,9 +123,10 @@ class LookupServiceAsyncStub(LookupServiceStub):
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
     entered this stage and is still in it), `fraud@latest` (the highest number of the active and
     deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
-    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
-    yanked one.
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
+    alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
+    request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
+    resolves to a yanked one.
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -149,7 +152,8 @@ class LookupServiceAsyncStub(LookupServiceStub):
     ResolveVersion: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ResolveVersionRequest, _lookup_service_pb2.ResolveVersionResponse]  # type: ignore[assignment]
     """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
     VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
-    VERSION_YANKED when an alias or a stage references a version that was yanked.
+    VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
+    yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
     """
     BatchResolveVersions: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]  # type: ignore[assignment]
     """Resolves many references at one revision; a reference that fails does not stop the other ones. A
@@ -206,9 +210,10 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
     entered this stage and is still in it), `fraud@latest` (the highest number of the active and
     deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
-    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
-    yanked one.
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
+    alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
+    request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
+    resolves to a yanked one.
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -238,7 +243,8 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_lookup_service_pb2.ResolveVersionResponse, _abc.Awaitable[_lookup_service_pb2.ResolveVersionResponse]]:
         """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
         VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
-        VERSION_YANKED when an alias or a stage references a version that was yanked.
+        VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
+        yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
         """
 
     @_abc_1.abstractmethod

@@ -190,6 +190,7 @@ class Rule(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     ATTESTATIONS_FIELD_NUMBER: _builtins.int
     CEL_FIELD_NUMBER: _builtins.int
+    ROUTE_WEIGHT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """1 to 63 of `a-z 0-9 . _ -`, starting with a letter; unique in the policy."""
     severity: Global___RuleSeverity.ValueType
@@ -226,6 +227,10 @@ class Rule(_message.Message):
     def cel(self) -> Global___CelExpression:
         """A check that the other kinds cannot express."""
 
+    @_builtins.property
+    def route_weight(self) -> Global___RouteWeightBound:
+        """A version that is not in the target stage may have at most a certain weight in routes."""
+
     def __init__(
         self,
         *,
@@ -239,12 +244,13 @@ class Rule(_message.Message):
         labels: Global___RequiredLabels | None = ...,
         attestations: Global___RequiredAttestations | None = ...,
         cel: Global___CelExpression | None = ...,
+        route_weight: Global___RouteWeightBound | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "labels", b"labels", "lineage", b"lineage", "spread", b"spread"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "labels", b"labels", "lineage", b"lineage", "route_weight", b"route_weight", "spread", b"spread"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "id", b"id", "labels", b"labels", "lineage", b"lineage", "severity", b"severity", "spread", b"spread"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "id", b"id", "labels", b"labels", "lineage", b"lineage", "route_weight", b"route_weight", "severity", b"severity", "spread", b"spread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_check: _TypeAlias = _typing.Literal["bound", "change", "spread", "lineage", "files", "labels", "attestations", "cel"]  # noqa: Y015
+    _WhichOneofReturnType_check: _TypeAlias = _typing.Literal["bound", "change", "spread", "lineage", "files", "labels", "attestations", "cel", "route_weight"]  # noqa: Y015
     _WhichOneofArgType_check: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_check) -> _WhichOneofReturnType_check | None: ...
 
@@ -619,6 +625,37 @@ class CelExpression(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CelExpression: _TypeAlias = CelExpression  # noqa: Y015
+
+@_typing.final
+class RouteWeightBound(_message.Message):
+    """A version that is not in the policy's target stage may have at most a certain weight in the matching
+    routes of its model: more needs the stage, and so whatever the policy requires for it. SetRoute
+    checks it (ROUTE_WEIGHT_EXCEEDED) if the severity is BLOCK; `from_stage` of the policy does not matter.
+    An arm whose version leaves the stage keeps at most the maximum; the surplus goes to the default arm,
+    which keeps its slots. The rule always passes when a transition is evaluated.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATTERN_FIELD_NUMBER: _builtins.int
+    MAXIMUM_FIELD_NUMBER: _builtins.int
+    pattern: _builtins.str
+    """The pattern of routes, as in AliasRule."""
+    maximum: _builtins.int
+    """The highest weight in basis points: 0 to 9,999."""
+    def __init__(
+        self,
+        *,
+        pattern: _builtins.str = ...,
+        maximum: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["maximum", b"maximum", "pattern", b"pattern"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RouteWeightBound: _TypeAlias = RouteWeightBound  # noqa: Y015
 
 @_typing.final
 class ApprovalRequirement(_message.Message):

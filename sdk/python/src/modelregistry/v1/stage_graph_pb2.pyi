@@ -59,7 +59,9 @@ class StageGraph(_message.Message):
 
     @_builtins.property
     def alias_rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___AliasRule]:
-        """The rules of protected aliases; at most 100. An alias must satisfy all rules that match it."""
+        """The rules of protected aliases and routes; at most 100. An alias or route must satisfy all rules that
+        match it.
+        """
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
@@ -142,16 +144,18 @@ Global___StageEdge: _TypeAlias = StageEdge  # noqa: Y015
 
 @_typing.final
 class AliasRule(_message.Message):
-    """A requirement for the versions that matching aliases point at."""
+    """A requirement for the versions that matching aliases point at, and for those of all arms that serve
+    in matching routes.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     PATTERN_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
     pattern: _builtins.str
-    """The pattern of aliases: 1 to 255 bytes, in which `*` is any text, `?` any character, `[ab]` one
-    of these, and `[!ab]` one of the others. It matches without regard to case and compatibility forms:
-    `champ*` matches `Champion`.
+    """The pattern of aliases and routes: 1 to 255 bytes, in which `*` is any text, `?` any character, `[ab]`
+    one of these, and `[!ab]` one of the others. It matches without regard to case and compatibility
+    forms: `champ*` matches `Champion`.
     """
     @_builtins.property
     def stages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -210,7 +210,9 @@ Global___Transition: _TypeAlias = Transition  # noqa: Y015
 
 @_typing.final
 class TransitionMove(_message.Message):
-    """One move of a transition: of a version to a stage or, in a rollback, of an alias to a version."""
+    """One move of a transition: of a version to a stage or, in a rollback, of an alias to a version or of a
+    route to an earlier revision.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -221,6 +223,7 @@ class TransitionMove(_message.Message):
     PREVIOUS_VERSION_FIELD_NUMBER: _builtins.int
     POLICIES_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The version."""
     from_stage: _builtins.str
@@ -231,6 +234,10 @@ class TransitionMove(_message.Message):
     """The alias that moves; empty for a stage."""
     previous_version: _builtins.str
     """The version that the stage or alias pointed at before, in a rollback; empty for none."""
+    route: _builtins.str
+    """The route that returns to an earlier revision, in a rollback; `version` and `previous_version` are those
+    of its default arm then. Empty for a stage or alias.
+    """
     @_builtins.property
     def policies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The policies that guard the move, each as `<id>@<revision>`."""
@@ -249,10 +256,11 @@ class TransitionMove(_message.Message):
         previous_version: _builtins.str = ...,
         policies: _abc.Iterable[_builtins.str] | None = ...,
         findings: _abc.Iterable[_finding_pb2.Finding] | None = ...,
+        route: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "findings", b"findings", "from_stage", b"from_stage", "policies", b"policies", "previous_version", b"previous_version", "to_stage", b"to_stage", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "findings", b"findings", "from_stage", b"from_stage", "policies", b"policies", "previous_version", b"previous_version", "route", b"route", "to_stage", b"to_stage", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from modelregistry import names
 from modelregistry._async.connection import Connection
 from modelregistry._async.long_lived import LongLivedMethods
 from modelregistry._async.resolver.cache import SharedCache
+from modelregistry._async.resolver.router import AsyncRouter
 from modelregistry._async.resolver.subscription import OnChange, Subscriber
 from modelregistry.errors import ClientClosed, ConfigurationError, RegistryError, TooStale
 from modelregistry.types import Version
@@ -54,15 +56,17 @@ class AsyncResolver:
 
     def _checked_version(self) -> Version:
         self._resume()
-        answer = self._subscriber.resolution.answer
+        resolution = self._subscriber.resolution
+        answer = resolution.answer
         if self._max_stale is not None and self._subscriber.is_open:
             self._check_age(self._max_stale)
         if isinstance(answer, RegistryError):
             raise copy.copy(answer)  # so that each has a traceback of its own
-        if answer is None:
+        version = resolution.version
+        if version is None:
             message = f"the resolver of {self.ref} has no answer yet"
             raise ClientClosed(message)
-        return answer
+        return version
 
     def _resume(self) -> None:
         if self._subscriber.suspended:
@@ -150,3 +154,15 @@ class ResolverMethods(LongLivedMethods):
             message = f"max_stale may not be negative: {max_stale}"
             raise ConfigurationError(message)
         return AsyncResolver(self._resolvers, self._ref(ref), on_change, max_stale)
+
+    def router(self, ref: str, *, max_stale: timedelta | None = None) -> AsyncRouter:
+        """Return a router, to be opened: `with registry.router("fraud@checkout") as checkout`.
+
+        Then `checkout.route("user-17")` returns the arm of the route for a unit without a call. All
+        routers and resolvers of a client share one watch. `max_stale` is as in `resolver`.
+        """
+        if max_stale is not None and max_stale < timedelta(0):
+            message = f"max_stale may not be negative: {max_stale}"
+            raise ConfigurationError(message)
+        full = names.route_of(self._ref(ref))
+        return AsyncRouter(self._resolvers, full, max_stale)

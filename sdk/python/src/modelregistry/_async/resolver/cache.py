@@ -16,7 +16,7 @@ from modelregistry._async.resolver.subscription import Notifier, Subscriber
 from modelregistry._async.resolver.watch import WatchReader
 from modelregistry._convert.version import version_from_document
 from modelregistry._local.last_known import LastKnown
-from modelregistry._watching.resolution import NO_REVISION, Answer, Resolution
+from modelregistry._watching.resolution import NO_REVISION, ROUTE, Answer, Resolution
 from modelregistry._wire import fork
 from modelregistry.errors import ClientClosed, DeadlineExceeded
 
@@ -108,7 +108,7 @@ class ResolverCache:
         return fresh or self._state.current_error is not None
 
     async def _restore(self, resolution: Resolution) -> None:
-        if resolution.answer is not None:
+        if resolution.answer is not None or resolution.ref.startswith(ROUTE):
             return
         known = await run_blocking(self._last_known.read, resolution.ref)
         version = version_from_document(known.version, resolution.ref) if known else None
@@ -162,7 +162,7 @@ class SharedCache:
         self.resume()
         with self._lock:
             cache = self._cache = self._cache or ResolverCache(self._connection, self._last_known)
-            cache.subscribe(subscriber, names.model_of(subscriber.ref))
+            cache.subscribe(subscriber, names.model_of(subscriber.ref.removeprefix(ROUTE)))
         try:
             await cache.wait_for_answer(subscriber)
         except BaseException:

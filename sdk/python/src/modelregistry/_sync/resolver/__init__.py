@@ -6,6 +6,7 @@ keep them current, `subscription` those that receive changes. The rules are in `
 """
 
 from modelregistry._sync.resolver.api import Resolver, ResolverMethods
+from modelregistry._sync.resolver.router import Router
 from modelregistry._sync.resolver.subscription import OnChange
 
-__all__ = ["OnChange", "Resolver", "ResolverMethods"]
+__all__ = ["OnChange", "Resolver", "ResolverMethods", "Router"]

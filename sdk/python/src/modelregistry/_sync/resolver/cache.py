@@ -17,7 +17,7 @@ from modelregistry._sync.resolver.refresh import Refresher
 from modelregistry._sync.resolver.state import SharedState
 from modelregistry._sync.resolver.subscription import Notifier, Subscriber
 from modelregistry._sync.resolver.watch import WatchReader
-from modelregistry._watching.resolution import NO_REVISION, Answer, Resolution
+from modelregistry._watching.resolution import NO_REVISION, ROUTE, Answer, Resolution
 from modelregistry._wire import fork
 from modelregistry.errors import ClientClosed, DeadlineExceeded
 
@@ -107,7 +107,7 @@ class ResolverCache:
         return fresh or self._state.current_error is not None
 
     def _restore(self, resolution: Resolution) -> None:
-        if resolution.answer is not None:
+        if resolution.answer is not None or resolution.ref.startswith(ROUTE):
             return
         known = run_blocking(self._last_known.read, resolution.ref)
         version = version_from_document(known.version, resolution.ref) if known else None
@@ -161,7 +161,7 @@ class SharedCache:
         self.resume()
         with self._lock:
             cache = self._cache = self._cache or ResolverCache(self._connection, self._last_known)
-            cache.subscribe(subscriber, names.model_of(subscriber.ref))
+            cache.subscribe(subscriber, names.model_of(subscriber.ref.removeprefix(ROUTE)))
         try:
             cache.wait_for_answer(subscriber)
         except BaseException:

@@ -1,0 +1,132 @@
+# Generated from _async/resolver/router.py by scripts/generate_sync.py: never edit this.
+"""Routers: routes decided from memory, as users see them."""
+
+import copy
+import time
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Self
+
+from modelregistry._sync.resolver.cache import SharedCache
+from modelregistry._sync.resolver.subscription import Subscriber
+from modelregistry._watching.resolution import ROUTE
+from modelregistry._watching.route_table import RouteTable
+from modelregistry.errors import (
+    ClientClosed,
+    RegistryError,
+    RouteArmBlocked,
+    TooStale,
+    VersionDeleted,
+    VersionRevoked,
+    VersionYanked,
+)
+from modelregistry.types import Route, RouteArmState, RouteDecision
+
+_ERRORS: Final[dict[int, type[RegistryError]]] = {
+    RouteArmState.YANKED: VersionYanked,
+    RouteArmState.REVOKED: VersionRevoked,
+    RouteArmState.DELETED: VersionDeleted,
+    RouteArmState.STAGE_LEFT: RouteArmBlocked,
+}
+
+
+class Router:
+    """The arm of a route for each unit, from memory. Made by `router` of a client.
+
+    A router is open inside a `with` block, or from `open` to `close`. While it is open, a watch
+    keeps the route current; `route` makes no call and never waits. While the registry is
+    unavailable, the last revision of the route stays, and the router reports its age.
+    """
+
+    def __init__(self, cache: SharedCache, name: str, max_stale: timedelta | None) -> None:
+        self._cache = cache
+        self._name = name
+        self._subscriber = Subscriber(f"{ROUTE}{name}", None)
+        self._max_stale = None if max_stale is None else max_stale.total_seconds()
+
+    @property
+    def name(self) -> str:
+        """The full name of the route."""
+        return self._name
+
+    def route(self, unit: str) -> RouteDecision:
+        """Return the arm for a unit, '' for none: the same that the registry would choose.
+
+        Raises the error of the default arm if that answers and may not be served (VersionRevoked,
+        RouteArmBlocked and so on), RouteNotFound when the route was removed, TooStale when the
+        route is older than `max_stale`, and ClientClosed while the router is not open.
+        """
+        subscriber = self._subscriber
+        table = subscriber.resolution.answer
+        if type(table) is not RouteTable or subscriber.suspended or self._max_stale is not None:
+            table = self._checked_table()
+        decision = table.decide(unit)
+        if decision.arm == table.default.id and table.default.state != RouteArmState.USABLE:
+            raise self._unusable(table)
+        return decision
+
+    @property
+    def current(self) -> Route:
+        """The revision of the route that `route` uses. Raises as `route`."""
+        return self._checked_table().route
+
+    def _unusable(self, table: RouteTable) -> RegistryError:
+        arm, state = table.default, table.default.state
+        name = state.name.lower() if isinstance(state, RouteArmState) else str(state)
+        unusable = f"the default arm {arm.id} of {self._name} may not be served"
+        message = f"{unusable}: {arm.version} ({name})"
+        kind = _ERRORS.get(state, RouteArmBlocked)
+        return kind(message, metadata={"resource": arm.version, "arm": arm.id})
+
+    def _checked_table(self) -> RouteTable:
+        if self._subscriber.suspended:
+            self._cache.resume()
+        answer = self._subscriber.resolution.answer
+        if self._max_stale is not None and self._subscriber.is_open:
+            self._check_age(self._max_stale)
+        if isinstance(answer, RegistryError):
+            raise copy.copy(answer)  # so that each has a traceback of its own
+        if not isinstance(answer, RouteTable):
+            message = f"the router of {self._name} has no answer yet"
+            raise ClientClosed(message)
+        return answer
+
+    def _check_age(self, max_stale: float) -> None:
+        age = self.age
+        if age > max_stale:
+            message = (
+                f"the registry confirmed {self._name} {age:.1f} seconds ago; max_stale allows "
+                f"{max_stale:g}"
+            )
+            raise TooStale(message, metadata={"age": f"{age:.3f}", "max_stale": f"{max_stale:g}"})
+
+    @property
+    def age(self) -> float:
+        """Seconds since the registry last confirmed the route: a few while nothing changes."""
+        if self._subscriber.suspended:
+            self._cache.resume()
+        return self._subscriber.position.age(self._subscriber.resolution, time.monotonic())
+
+    def open(self) -> Self:
+        """Open the router and wait for the route, at most for the client's timeout.
+
+        Opening twice is harmless. A route that does not exist is no error here.
+        """
+        if not self._subscriber.is_open:
+            self._cache.subscribe(self._subscriber)
+        return self
+
+    def close(self) -> None:
+        """Close the router; the watch ends with the last one of the client. Twice is harmless."""
+        self._cache.unsubscribe(self._subscriber)
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

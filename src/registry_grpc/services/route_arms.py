@@ -1,0 +1,71 @@
+"""Arms whose versions changed: the default arm takes over the slots of those that may not serve.
+
+Called by the use cases that change a version, within their transactions.
+"""
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.names import RouteName
+from registry_grpc.domain.route import (
+    STATE_OF,
+    Arm,
+    ArmState,
+    Route,
+    RouteAction,
+    RouteEntry,
+    RoutePlan,
+    using,
+)
+from registry_grpc.domain.version import Version
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.reading import require_model
+from registry_grpc.services.route_weight import highest_weight
+
+
+def append_plan(
+    tx: Transaction,
+    actor: str,
+    name: RouteName,
+    head: Route | None,
+    plan: RoutePlan,
+    reason: str,
+    action: RouteAction = RouteAction.SET,
+) -> Route:
+    """Store a plan, which has its slots, as the next revision of a route, and record that."""
+    moved = plan.moved_since(None if head is None else head.plan)
+    last = tx.routes.history(name, None, 1)
+    ordinal = last[0].ordinal + 1 if last and last[0].revision == tx.revision else 0
+    entry = RouteEntry(name, plan, action, moved, tx.time, actor, reason, tx.revision, ordinal)
+    tx.routes.append(entry)
+    route = Route(name, plan, tx.time, actor, tx.revision)
+    tx.record([Change(action, str(name), actor, head, route, reason)])
+    return route
+
+
+def adjust_arms(tx: Transaction, actor: str, version: Version, cause: str, reason: str) -> None:
+    """Take from the arms of a version the weight that its state, stage and rules do not allow.
+
+    version: after its change. cause: that change, as text. An arm whose version may be served again
+    is usable again; it gets no weight back.
+    """
+    model = require_model(tx, version.name.parent)
+    for route in tx.routes.naming(model, version.name.number):
+        plan = route.plan
+        for arm in using(plan, version.name):
+            state = _state(tx, route.name, arm, version)
+            most = 0
+            if state is ArmState.USABLE:
+                most = highest_weight(tx, route.name, version.stage)
+            if state is not arm.state or arm.weight > most:
+                plan = plan.limited(arm, most, state)
+        if plan != route.plan:
+            text = f"{version.name} {cause}: {reason}" if reason else f"{version.name} {cause}"
+            append_plan(tx, actor, route.name, route, plan, text, RouteAction.ADJUST)
+
+
+def _state(tx: Transaction, name: RouteName, arm: Arm, version: Version) -> ArmState:
+    if version.state in STATE_OF:
+        return STATE_OF[version.state]
+    graph = tx.graphs.get(name.namespace, None)
+    if arm.serves and graph.broken(name.route, version.stage) is not None:
+        return ArmState.STAGE_LEFT
+    return ArmState.USABLE
