@@ -183,10 +183,11 @@ def test_a_second_pull_opens_no_stream(
     other = registry.pull("fraud/1", folder.with_name("other"))
     assert counted(server, "sent") == sent
     assert contents(first) == contents(other) == contents(folder)
-    # Two lists in the log; the lookups beside them were answered from memory, which logs nothing.
-    streams = [call for call in calls(server) if call in {"ReadBlob", "GetDownloadPlan"}]
-    assert calls(server)[-2:] == ["ListVersionFiles"] * 2
-    assert calls(server).index("ListVersionFiles") < calls(server).index(streams[-1])
+    # Lookups beside the lists are logged only when memory did not answer them, as on a busy machine.
+    logged = [call for call in calls(server) if call != "ResolveVersion"]
+    first_list = logged.index("ListVersionFiles")
+    assert {"ReadBlob", "GetDownloadPlan"} & set(logged[first_list:-2])
+    assert logged[-2:] == ["ListVersionFiles"] * 2
 
 
 def test_a_pull_whose_process_was_killed_goes_on(

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from registry_grpc.persistence.guards import keep_rows
 
-revision = "0025"
+revision = "0024"
 down_revision = "0023"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
