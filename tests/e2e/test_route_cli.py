@@ -30,9 +30,9 @@ def registry(registry_process: RegistryProcess) -> Iterator[Client]:
 def run(registry: Client, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command and returns its output; fails unless it exits with `code`."""
 
-    def run(*arguments: str, code: int = 0) -> str:
+    def run(*arguments: str, code: int = 0, group: tuple[str, ...] = ("route",)) -> str:
         server = ("--server", registry.target, "--namespace", registry.namespace)
-        assert app.run(["route", *arguments, *server]) == code, capsys.readouterr().err
+        assert app.run([*group, *arguments, *server]) == code, capsys.readouterr().err
         said = capsys.readouterr()
         return said.out if code == 0 else said.err
 
@@ -108,6 +108,28 @@ def test_arms_can_be_shadows_and_of_any_version(run: Run) -> None:
         "next": ("3", 10_000),
     }
     assert [arm["mode"] for arm in made["arms"]] == ["live", "live", "holdout", "shadow"]
+
+
+def test_references_are_resolved_for_units(registry: Client, run: Run) -> None:
+    arms = [
+        RouteArm(id="a", version="1", weight=5_000),
+        RouteArm(id="b", version="2", weight=5_000),
+    ]
+    registry.set_route("fraud", "checkout", arms, "a", overrides={"t": "b"})
+    asked = ("fraud@checkout", "fraud@champion", "--unit", "t", "--unit", "user-17")
+    found = json.loads(run(*asked, "--json", group=("resolve",)))
+    assert [(one["ref"], one["unit"]) for one in found] == [
+        *(("fraud@checkout", "t"), ("fraud@checkout", "user-17")),
+        *(("fraud@champion", "t"), ("fraud@champion", "user-17")),
+    ]
+    assert (found[0]["route"]["arm"], found[0]["version"]["number"]) == ("b", 2)
+    assert found[1]["route"]["slot"] >= 0
+    assert found[2]["route"] is None
+    page = run(*asked, group=("resolve",))
+    assert "UNIT" in page
+    assert "ARM" in page
+    assert "UNIT" not in run("fraud@checkout", group=("resolve",))
+    run("fraud@checkout", "--unit", "u" * 257, code=2, group=("resolve",))
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_a_second_pull_opens_no_stream(
     other = registry.pull("fraud/1", folder.with_name("other"))
     assert counted(server, "sent") == sent
     assert contents(first) == contents(other) == contents(folder)
-    # Lookups beside the lists are logged only when memory did not answer them, as on a busy machine.
+    # Lookups are logged only when memory did not answer them, as on a busy machine.
     logged = [call for call in calls(server) if call != "ResolveVersion"]
     first_list = logged.index("ListVersionFiles")
     assert {"ReadBlob", "GetDownloadPlan"} & set(logged[first_list:-2])

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry_grpc.domain.route_slots import (
@@ -39,6 +39,7 @@ def plans(draw: st.DrawFn) -> dict[str, int]:
     return {arm: ends[index + 1] - ends[index] for index, arm in enumerate(arms)}
 
 
+@settings(deadline=None)
 @given(st.lists(plans(), min_size=1, max_size=6))
 def test_histories_of_weights_move_the_minimum(history: list[dict[str, int]]) -> None:
     slots: list[str] = []
@@ -54,6 +55,7 @@ def test_histories_of_weights_move_the_minimum(history: list[dict[str, int]]) ->
             assert one == other or (shrunk[one] > 0 and weights[other] > had[other])
 
 
+@settings(deadline=None)
 @given(plans(), plans())
 def test_runs_state_every_slot(first: dict[str, int], second: dict[str, int]) -> None:
     slots = assign(assign((), first), second)

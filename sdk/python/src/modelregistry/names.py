@@ -10,6 +10,8 @@ from typing import Final
 from unicodedata import normalize
 
 DEFAULT_NAMESPACE = "default"
+FOLLOWED_ROUTE: Final = "route:"
+"""The prefix of the full name of a route that a router follows; no reference begins so."""
 _KEY_BYTES: Final = 1_024
 
 

@@ -8,10 +8,12 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked, times
 from modelregistry._convert import route as convert
+from modelregistry._convert import route_decision as decisions
 from modelregistry._convert.ordering import by_name, newest_entry_first
 from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._convert.writing import build, invalid
 from modelregistry._wire.call import new_id
+from modelregistry.errors import RegistryError
 from modelregistry.types import Model, Page, Route, RouteArm, RoutedVersion, RouteEntry
 from modelregistry.v1 import lookup_service_pb2, route_pb2, version_pb2
 from modelregistry.v1 import route_service_pb2 as pb
@@ -221,7 +223,38 @@ class RouteMethods(Methods):
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.lookup.ResolveVersion, request)
         checked.at_least(reply.revision, 0 if as_of else min_revision)
-        return convert.routed_from_message(reply, request.ref)
+        return decisions.routed_from_message(reply, request.ref)
+
+    async def resolve_units(
+        self,
+        asked: Iterable[tuple[str, str]],
+        *,
+        as_of: datetime | None = None,
+        min_revision: int = 0,
+        history_id: str = "",
+    ) -> list[RoutedVersion | RegistryError]:
+        """Resolve up to 1,000 pairs of a reference and a unit atomically, at one revision.
+
+        Returns for each pair, in order, the version with the decision of the route, or the error
+        that `resolve_unit` would raise.
+        """
+        pairs = [(self._ref(ref), unit) for ref, unit in asked]
+        if not pairs:
+            return []
+        request = build(
+            lookup_service_pb2.BatchResolveVersionsRequest,
+            refs=[ref for ref, _ in pairs],
+            units=[unit for _, unit in pairs],
+            as_of=times.to_message(as_of, "as_of"),
+            min_revision=min_revision,
+            history_id=history_id,
+            view=version_pb2.VersionView.VERSION_VIEW_BASIC,
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.lookup.BatchResolveVersions, request)
+        return decisions.routed_answers_from_message(
+            reply, list(request.refs), 0 if as_of else min_revision
+        )
 
     def _route(self, model: str | Model, route: str) -> str:
         if not isinstance(route, str):

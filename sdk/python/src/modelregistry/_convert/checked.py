@@ -26,7 +26,7 @@ _NOT_IN_IDS: Final = re.compile(
     r"^[ \u0300-\u036f]| \Z|[\\@\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f"
     r"\uffa0\U000e0100-\U000e01ef]"
 )
-_HISTORY: Final = re.compile(r"[0-9a-f]{16}")
+_HEX_16: Final = re.compile(r"[0-9a-f]{16}")
 _SHOWN: Final = 120
 REPLY_HAS: Final = "the registry's reply has "
 """The beginning of every message of `malformed`."""
@@ -80,8 +80,15 @@ def revision(number: int, field: str = "revision") -> int:
 
 def history(text: str, field: str = "history_id") -> str:
     """Return a history id: 16 hexadecimal digits, or the empty text."""
-    if text and _HISTORY.fullmatch(text) is None:
+    if text and _HEX_16.fullmatch(text) is None:
         raise malformed(field, text, "not a history id")
+    return text
+
+
+def salt(text: str, field: str = "salt") -> str:
+    """Return the salt of a route: 16 hexadecimal digits, or the empty text."""
+    if text and _HEX_16.fullmatch(text) is None:
+        raise malformed(field, text, "not 16 hexadecimal digits")
     return text
 
 

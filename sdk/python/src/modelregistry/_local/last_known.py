@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from modelregistry import names
 from modelregistry._local.cache_failure import is_trusted, warn
+from modelregistry.names import FOLLOWED_ROUTE
 
 _LOG: Final = logging.getLogger("modelregistry")
 _FORMAT: Final = 1
@@ -35,7 +36,7 @@ class KnownAnswer:
     """An answer of an earlier run."""
 
     version: Mapping[str, Any]
-    """The version in the JSON form of the contract."""
+    """The version, or the route, in the JSON form of the contract."""
     revision: int
     age: float
     """Seconds since the registry confirmed it."""
@@ -59,7 +60,7 @@ class LastKnown:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.json"
 
     def _key(self, ref: str) -> tuple[str, str]:
-        return names.segment(names.model_of(ref), "namespaces"), ref
+        return names.segment(names.model_of(ref.removeprefix(FOLLOWED_ROUTE)), "namespaces"), ref
 
     def read(self, ref: str) -> KnownAnswer | None:
         """Return the answer; None when there is no valid one."""
@@ -81,7 +82,7 @@ class LastKnown:
     def write(
         self, ref: str, version: Mapping[str, Any], revision: int, age: float, history: str = ""
     ) -> None:
-        """Write an answer that the registry confirmed `age` seconds ago.
+        """Write an answer, a version or a route, that the registry confirmed `age` seconds ago.
 
         history: the history that the revision belongs to. Readers draw no conclusions from either.
         """
@@ -122,7 +123,7 @@ class LastKnown:
             os.close(folder)
 
     def remove(self, ref: str) -> None:
-        """Remove an answer, because the reference does not resolve to a version any more."""
+        """Remove an answer, because the reference does not resolve any more."""
         try:
             self.path(ref).unlink(missing_ok=True)
         except OSError as error:

@@ -5,15 +5,15 @@ from typing import Final
 
 from modelregistry._watching.route_table import RouteTable
 from modelregistry.errors import NotFound, RegistryError, WrongState
-from modelregistry.types import Version
+from modelregistry.types import Route, Version
 
 Answer = Version | RouteTable | RegistryError
 """The version that a reference resolves to, or the error that says why it resolves to none.
 
 Of a route that is followed as a whole: its table."""
 
-ROUTE: Final = "route:"
-"""The prefix of the full name of a route that is followed as a whole; no reference begins so."""
+Found = Version | Route
+"""What a reference resolves to, as `on_change` reports it."""
 
 NEVER: Final = float("-inf")
 NO_REVISION: Final = -1
@@ -28,7 +28,7 @@ class Resolution:
     """
 
     ref: str
-    """The reference as sent to the registry; of a route, `ROUTE` and its full name."""
+    """The reference as sent to the registry; of a route, `FOLLOWED_ROUTE` and its full name."""
     model: str
     """The full name of its model."""
     target: str = ""
@@ -59,14 +59,28 @@ class Resolution:
         """The version that the reference resolves to, if it resolves to one."""
         return self.answer if isinstance(self.answer, Version) else None
 
+    @property
+    def found(self) -> Found | None:
+        """The version or the route that the reference resolves to, if it resolves to one."""
+        return self.answer.route if isinstance(self.answer, RouteTable) else self.version
+
 
 def resolves_to_none(answer: Answer) -> bool:
     """Return whether the registry says that no such version exists now, which is an answer too."""
     return isinstance(answer, NotFound | WrongState)
 
 
-def differ(one: Version | None, other: Version | None) -> bool:
-    """Return whether these are two versions; labels and other fields may differ within one."""
+def differ(one: Found | None, other: Found | None) -> bool:
+    """Return whether these are two versions, or two revisions of a route.
+
+    Labels and other fields may differ within a version.
+    """
     if one is None or other is None:
         return one is not other
-    return (one.name, one.uid) != (other.name, other.uid)
+    return _identity(one) != _identity(other)
+
+
+def _identity(found: Found) -> tuple[str, str, int]:
+    if isinstance(found, Route):
+        return found.name, found.history_id, found.revision
+    return found.name, found.uid, 0

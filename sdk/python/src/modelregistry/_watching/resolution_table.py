@@ -6,7 +6,6 @@ from typing import Final
 
 from modelregistry._watching.resolution import (
     NO_REVISION,
-    ROUTE,
     Answer,
     Resolution,
     differ,
@@ -15,6 +14,7 @@ from modelregistry._watching.resolution import (
 from modelregistry._watching.retry import TRANSIENT
 from modelregistry._watching.watch_position import WatchPlan, WatchPosition
 from modelregistry.errors import RegistryError
+from modelregistry.names import FOLLOWED_ROUTE
 
 MAX_REFS: Final = 1_000
 """One lookup resolves at most this many references."""
@@ -36,8 +36,8 @@ class Lookup:
 
 def split(lookup: Lookup) -> tuple[Lookup | None, Lookup | None]:
     """Return the lookup of routes that are followed as a whole, and that of references."""
-    routes = [each for each in lookup.resolutions if each.ref.startswith(ROUTE)]
-    others = [each for each in lookup.resolutions if not each.ref.startswith(ROUTE)]
+    routes = [each for each in lookup.resolutions if each.ref.startswith(FOLLOWED_ROUTE)]
+    others = [each for each in lookup.resolutions if not each.ref.startswith(FOLLOWED_ROUTE)]
     return (
         replace(lookup, resolutions=routes) if routes else None,
         replace(lookup, resolutions=others) if others else None,
@@ -201,8 +201,8 @@ class ResolutionTable:
         """Apply the answers to a lookup, which reflect `revision`.
 
         targets: for each answer the model that a former name led to, or empty. Returns the
-        resolutions whose version changed. A transient error in place of an answer leaves the
-        previous answer.
+        resolutions whose version or route changed. A transient error in place of an answer leaves
+        the previous answer.
         """
         if lookup.generation != self.position.generation or not self._check_history(history):
             return []
@@ -214,11 +214,11 @@ class ResolutionTable:
             if resolution.answer is None and (refusal := _refusal(answer)):
                 resolution.refusal = refusal
                 continue
-            before, resolution.answer = resolution.version, answer
+            before, resolution.answer = resolution.found, answer
             resolution.revision, resolution.confirmed = revision, lookup.sent
             resolution.connection = lookup.connection
             self._follow(resolution, target)
-            if differ(before, resolution.version):
+            if differ(before, resolution.found):
                 changed.append(resolution)
         self._update_models()
         return changed

@@ -16,6 +16,9 @@ from modelregistry.types import (
 )
 
 SLOTS: Final = 10_000
+MOST_UNIT_BYTES: Final = 256
+_SHORT: Final = MOST_UNIT_BYTES // 4
+"""A text of so many characters has no more than `MOST_UNIT_BYTES`."""
 NO_SLOT: Final = -1
 _OFFSET: Final = 2_166_136_261
 _PRIME: Final = 16_777_619
@@ -39,6 +42,14 @@ def slot_after(state: int, unit: str) -> int:
     return outer % SLOTS
 
 
+def check_unit(unit: str) -> None:
+    """Raise ValueError for a unit of more than 256 bytes."""
+    size = len(unit.encode())
+    if size > MOST_UNIT_BYTES:
+        message = f"a unit has at most {MOST_UNIT_BYTES} bytes, not {size:,}"
+        raise ValueError(message)
+
+
 class RouteTable:
     """Chooses arms of one revision of a route. It never changes, so any thread may use it."""
 
@@ -55,10 +66,15 @@ class RouteTable:
         self._hashed: dict[int, RouteDecision] = {}
 
     def decide(self, unit: str) -> RouteDecision:
-        """Return the arm for a unit, '' for none. Only the default arm may be unusable."""
+        """Return the arm for a unit, '' for none. Only the default arm may be unusable.
+
+        Raises ValueError for a unit of more than 256 bytes, as the registry refuses it.
+        """
         if not unit:
             shadows = tuple(arm for arm, _ in self._shadows if arm.weight == SLOTS)
             return self._decision(self.default, NO_SLOT, RouteReason.DEFAULT_NO_UNIT, shadows)
+        if len(unit) > _SHORT:
+            check_unit(unit)
         slot = slot_after(self._salted, unit)
         if self._shadows or unit in self.route.overrides:
             return self._special(unit, slot)

@@ -23,6 +23,7 @@ from modelregistry.cli import (
     production,
     promotion,
     report,
+    resolve,
     route,
     schema,
     stage,
@@ -50,6 +51,7 @@ app: Final = typer.Typer(
     epilog=failures.codes_text(failures.MEANINGS),
 )
 transfer.register(app)
+resolve.register(app)
 copies.register(app)
 sync.register(app)
 promotion.register(app)

@@ -14,7 +14,7 @@ from modelregistry.cli.parsing import wrong
 from modelregistry.cli.route_page import arms_table, moved_text, route_page
 from modelregistry.cli.session import Session, command
 from modelregistry.cli.short_names import shortened
-from modelregistry.errors import RouteNotFound
+from modelregistry.errors import RegistryError, RouteNotFound
 from modelregistry.route_export import FORMATS
 from modelregistry.types import Route, RouteArmMode, RouteEntry, RouteReason
 
@@ -182,15 +182,18 @@ def which_arm(
     route: RouteRef,
     units: Annotated[list[str], typer.Argument(metavar="UNIT...", help="Such as customer ids.")],
 ) -> None:
-    """Show the arm and the version for each unit."""
-    name = "@".join(_split(route))
-    found = [(unit, session.client.resolve_unit(name, unit).decision) for unit in units]
+    """Show the arm and the version for each unit, all at one revision."""
+    _split(route)
+    answers = session.client.resolve_units([(route, unit) for unit in units])
     made = tables.table(
         *(("UNIT", "name"), ("ARM", "name"), ("VERSION", "name"), ("SLOT", "number")),
         *(("REASON", "name"), ("SHADOWS", "words")),
     )
     shown = []
-    for unit, decision in found:
+    for unit, answer in zip(units, answers, strict=True):
+        if isinstance(answer, RegistryError):
+            raise answer
+        decision = answer.decision
         if decision is None:
             raise wrong("ROUTE", f"{route!r} is not a route")
         reason = decision.reason
@@ -199,7 +202,7 @@ def which_arm(
             formats.clean(unit),
             formats.clean(decision.arm),
             tables.name(decision.version_ref),
-            str(decision.slot),
+            str(decision.slot) if decision.slot >= 0 else "-",
             said,
             formats.clean(", ".join(shadow.arm for shadow in decision.shadows)),
         )

@@ -1,35 +1,26 @@
-"""`modelreg push`, `pull` and `resolve`."""
+"""`modelreg push` and `pull`."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from modelregistry import names
 from modelregistry._sync.push import PushFacts
-from modelregistry.cli import failures, formats, json_files, parsing, tables
+from modelregistry.cli import formats, json_files, parsing, tables
 from modelregistry.cli.arguments import Labels, ModelName, Ref
 from modelregistry.cli.push_terms import in_options
+from modelregistry.cli.resolve import AsOf
 from modelregistry.cli.session import Session, command
 from modelregistry.errors import RegistryError
 from modelregistry.types import PushCheck, Version
-
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIME", help="Resolve as of this time: 2026-05-03T12:00:00Z, or 7d for a week ago."
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     command(app, "push", changes=True)(push)
     command(app, "pull")(pull)
-    command(app, "resolve")(resolve)
 
 
 def push(
@@ -167,55 +158,3 @@ def pull(
         tables.name(str(path)),
     )
     session.output.result({"path": path, "version": version}, shown)
-
-
-def resolve(
-    session: Session,
-    refs: Annotated[
-        list[str],
-        typer.Argument(metavar="REF…", help="fraud/7, fraud@champion, fraud@production and so on."),
-    ],
-    *,
-    as_of: AsOf = None,
-) -> None:
-    """Resolve references to versions, atomically: all at one revision.
-
-    With --json an array with `ref` and either `version` or `error` for each. When some cannot be
-    resolved the others are printed, and the exit code is that of the first error.
-    """
-    moment = parsing.moment("--as-of", as_of, session.output.now) if as_of is not None else None
-    found = session.client.resolve_many(refs, as_of=moment)
-    answers = list(zip(refs, found, strict=True))
-    failed = [answer for answer in found if isinstance(answer, RegistryError)]
-    if len(refs) == 1 and failed:
-        raise failed[0]
-    session.output.result([_answer(*answer) for answer in answers], _resolved(answers))
-    if failed:
-        if not session.output.as_json:
-            for error in failed:
-                session.output.failure(error, session.server)
-        raise typer.Exit(failures.exit_code(failed[0]))
-
-
-def _answer(ref: str, answer: Version | RegistryError) -> dict[str, object]:
-    if isinstance(answer, RegistryError):
-        return {"ref": ref, "error": failures.document(answer)}
-    return {"ref": ref, "version": answer}
-
-
-def _resolved(answers: Sequence[tuple[str, Version | RegistryError]]) -> Table:
-    made = tables.table(
-        *(("REF", "name"), ("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name")),
-        *(("SIZE", "number"), ("DIGEST", "name")),
-    )
-    for ref, version in answers:
-        if isinstance(version, Version):
-            made.add_row(
-                Text(formats.clean(ref)),
-                tables.called(version),
-                tables.alias_tags(version.aliases),
-                tables.stage_tag(version.stage),
-                formats.size(version.size_bytes),
-                formats.short_digest(version.root_digest),
-            )
-    return made

@@ -6,6 +6,6 @@ keep them current, `subscription` those that receive changes. The rules are in `
 
 from modelregistry._async.resolver.api import AsyncResolver, ResolverMethods
 from modelregistry._async.resolver.router import AsyncRouter
-from modelregistry._async.resolver.subscription import OnChange
+from modelregistry._async.resolver.subscription import OnChange, OnRouteChange
 
-__all__ = ["AsyncResolver", "AsyncRouter", "OnChange", "ResolverMethods"]
+__all__ = ["AsyncResolver", "AsyncRouter", "OnChange", "OnRouteChange", "ResolverMethods"]

@@ -14,11 +14,14 @@ from modelregistry._async.resolver.refresh import Refresher
 from modelregistry._async.resolver.state import SharedState
 from modelregistry._async.resolver.subscription import Notifier, Subscriber
 from modelregistry._async.resolver.watch import WatchReader
-from modelregistry._convert.version import version_from_document
+from modelregistry._convert.known_answer import answer_from_document
 from modelregistry._local.last_known import LastKnown
-from modelregistry._watching.resolution import NO_REVISION, ROUTE, Answer, Resolution
+from modelregistry._watching.resolution import NO_REVISION, Answer, Resolution
+from modelregistry._watching.route_table import RouteTable
 from modelregistry._wire import fork
 from modelregistry.errors import ClientClosed, DeadlineExceeded
+from modelregistry.names import FOLLOWED_ROUTE
+from modelregistry.types import Route
 
 GRACE_S: Final = 2.0
 """How long a resolver that has a usable answer waits for a better one while it opens."""
@@ -108,13 +111,14 @@ class ResolverCache:
         return fresh or self._state.current_error is not None
 
     async def _restore(self, resolution: Resolution) -> None:
-        if resolution.answer is not None or resolution.ref.startswith(ROUTE):
+        if resolution.answer is not None:
             return
         known = await run_blocking(self._last_known.read, resolution.ref)
-        version = version_from_document(known.version, resolution.ref) if known else None
-        if known is not None and version is not None:
+        found = answer_from_document(known.version, resolution.ref) if known else None
+        if known is not None and found is not None:
+            answer = RouteTable(found) if isinstance(found, Route) else found
             with self._state.condition:
-                self._state.table.restore(resolution, version, time.monotonic() - known.age)
+                self._state.table.restore(resolution, answer, time.monotonic() - known.age)
             self._state.condition.notify_all()
 
     def unsubscribe(self, subscriber: Subscriber) -> bool:
@@ -162,7 +166,7 @@ class SharedCache:
         self.resume()
         with self._lock:
             cache = self._cache = self._cache or ResolverCache(self._connection, self._last_known)
-            cache.subscribe(subscriber, names.model_of(subscriber.ref.removeprefix(ROUTE)))
+            cache.subscribe(subscriber, names.model_of(subscriber.ref.removeprefix(FOLLOWED_ROUTE)))
         try:
             await cache.wait_for_answer(subscriber)
         except BaseException:

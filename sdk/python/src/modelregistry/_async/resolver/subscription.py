@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from modelregistry._async.background import call_back
 from modelregistry._async.resolver.state import SharedState
-from modelregistry._watching.resolution import Resolution, differ
+from modelregistry._watching.resolution import Found, Resolution, differ
 from modelregistry._watching.watch_position import WatchPosition
 from modelregistry.errors import ClientClosed
-from modelregistry.types import Version
+from modelregistry.names import FOLLOWED_ROUTE
+from modelregistry.types import Route, Version
 
 _LOG: Final = logging.getLogger("modelregistry")
 _CLOSED: Final = Resolution("", "", answer=ClientClosed("the resolver is not open"))
@@ -17,21 +18,24 @@ _CLOSED: Final = Resolution("", "", answer=ClientClosed("the resolver is not ope
 OnChange: TypeAlias = Callable[[Version | None, Version | None], object]
 """Called after a change, with the version that the reference resolves to and the previous one."""
 
+OnRouteChange: TypeAlias = Callable[[Route | None, Route | None], object]
+"""Called after a change, with the new revision of the route and the previous one."""
+
 
 class Subscriber:
-    """The subscription of one resolver to a reference.
+    """The subscription of one resolver or router to a reference.
 
     The cache sets `resolution` and `position` while the subscription lasts.
     """
 
-    def __init__(self, ref: str, on_change: OnChange | None) -> None:
+    def __init__(self, ref: str, on_change: Callable[[Any, Any], object] | None) -> None:
         self.ref = ref
         self.on_change = on_change
         self.resolution = _CLOSED
         self.position = WatchPosition(0)
         self.suspended = False
         """Whether this process is a fork of the one that subscribed, and no task runs here yet."""
-        self._notified: Version | None = None
+        self._notified: Found | None = None
         self._started = False
 
     @property
@@ -40,19 +44,21 @@ class Subscriber:
         return self.resolution is not _CLOSED
 
     def start(self) -> None:
-        """Notify of changes from now on, compared with the present version."""
-        self._notified, self._started = self.resolution.version, True
+        """Notify of changes from now on, compared with the present version or route."""
+        self._notified, self._started = self.resolution.found, True
 
     async def notify(self) -> None:
-        """Call `on_change` with the present version, unless the last call had the same one."""
-        before, now = self._notified, self.resolution.version
+        """Call `on_change` with the present answer, unless the last call had the same one."""
+        before, now = self._notified, self.resolution.found
         if self.on_change is None or not self._started or not differ(before, now):
             return
         self._notified = now
         try:
             await call_back(self.on_change, now, before)
         except Exception:  # noqa: BLE001 - the user's function may raise anything
-            _LOG.exception("on_change of the resolver of %s failed", self.ref)
+            ref = self.ref.removeprefix(FOLLOWED_ROUTE)
+            kind = "resolver" if ref == self.ref else "router"
+            _LOG.exception("on_change of the %s of %s failed", kind, ref)
 
     def close(self) -> None:
         """End the subscription."""
@@ -71,7 +77,7 @@ class Notifier:
         self._changed: set[Resolution] = set()
 
     def enqueue(self, changed: Sequence[Resolution]) -> None:
-        """Add resolutions whose version changed. The caller holds the condition."""
+        """Add resolutions whose version or route changed. The caller holds the condition."""
         self._changed.update(changed)
 
     async def step(self) -> None:

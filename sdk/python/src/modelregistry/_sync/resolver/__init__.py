@@ -7,6 +7,6 @@ keep them current, `subscription` those that receive changes. The rules are in `
 
 from modelregistry._sync.resolver.api import Resolver, ResolverMethods
 from modelregistry._sync.resolver.router import Router
-from modelregistry._sync.resolver.subscription import OnChange
+from modelregistry._sync.resolver.subscription import OnChange, OnRouteChange
 
-__all__ = ["OnChange", "Resolver", "ResolverMethods", "Router"]
+__all__ = ["OnChange", "OnRouteChange", "Resolver", "ResolverMethods", "Router"]

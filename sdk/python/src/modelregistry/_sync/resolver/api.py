@@ -12,7 +12,7 @@ from modelregistry._sync.connection import Connection
 from modelregistry._sync.long_lived import LongLivedMethods
 from modelregistry._sync.resolver.cache import SharedCache
 from modelregistry._sync.resolver.router import Router
-from modelregistry._sync.resolver.subscription import OnChange, Subscriber
+from modelregistry._sync.resolver.subscription import OnChange, OnRouteChange, Subscriber
 from modelregistry.errors import ClientClosed, ConfigurationError, RegistryError, TooStale
 from modelregistry.types import Version
 
@@ -156,14 +156,23 @@ class ResolverMethods(LongLivedMethods):
             raise ConfigurationError(message)
         return Resolver(self._resolvers, self._ref(ref), on_change, max_stale)
 
-    def router(self, ref: str, *, max_stale: timedelta | None = None) -> Router:
+    def router(
+        self,
+        ref: str,
+        *,
+        on_change: OnRouteChange | None = None,
+        max_stale: timedelta | None = None,
+    ) -> Router:
         """Return a router, to be opened: `with registry.router("fraud@checkout") as checkout`.
 
         Then `checkout.route("user-17")` returns the arm of the route for a unit without a call. All
-        routers and resolvers of a client share one watch. `max_stale` is as in `resolver`.
+        routers and resolvers of a client share one watch. After the first answer, `on_change(now,
+        before)` is called for each new revision of the route, or when it was removed (None), as in
+        `resolver`; `route` may return decisions of a revision before it is called. `max_stale` is
+        as in `resolver`.
         """
         if max_stale is not None and max_stale < timedelta(0):
             message = f"max_stale may not be negative: {max_stale}"
             raise ConfigurationError(message)
         full = names.route_of(self._ref(ref))
-        return Router(self._resolvers, full, max_stale)
+        return Router(self._resolvers, full, on_change, max_stale)

@@ -3,12 +3,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from modelregistry._convert import checked
+from modelregistry._convert.known_answer import answer_to_document
 from modelregistry._convert.resolution import answers_from_message, redirects_from_message
 from modelregistry._convert.route import whole_route_from_message
-from modelregistry._convert.version import version_to_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._sync.concurrency import run_blocking
 from modelregistry._sync.resolver.state import SharedState
@@ -16,7 +17,6 @@ from modelregistry._sync.resolver.watch import REPLICA_LAG_S, WatchReader
 from modelregistry._sync.streams import CancellableCall
 from modelregistry._watching.resolution import (
     NO_REVISION,
-    ROUTE,
     Answer,
     Resolution,
     resolves_to_none,
@@ -31,7 +31,8 @@ from modelregistry.errors import (
     RegistryError,
     RevisionNotReached,
 )
-from modelregistry.types import Route, Version
+from modelregistry.names import FOLLOWED_ROUTE
+from modelregistry.types import Route
 from modelregistry.v1 import lookup_service_pb2 as pb
 from modelregistry.v1.route_pb2 import Route as RouteMessage
 from modelregistry.v1.route_service_pb2 import GetRouteRequest
@@ -40,6 +41,14 @@ _SAVE_EVERY_S: Final = 60.0
 """The recorded age of a saved answer is wrong by no more than this."""
 _ACTIVITY: Final = "resolving references at"
 _Call: TypeAlias = CancellableCall[pb.BatchResolveVersionsResponse] | CancellableCall[RouteMessage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An error of a lookup; lookup: None when it is the transient answer for one reference."""
+
+    lookup: Lookup | None
+    error: RegistryError
 
 
 class Refresher:
@@ -86,21 +95,22 @@ class Refresher:
 
     def _look_up(self, lookup: Lookup) -> None:
         routes, others = split(lookup)
+        failed = [] if others is None else self._look_up_references(others)
         if routes is not None:
-            self._read_routes(routes)
-        if others is None:
-            return
+            failed += self._read_routes(routes)
+        self._pause_after(failed)
+
+    def _look_up_references(self, lookup: Lookup) -> list[_Failure]:
         try:
-            reply = self._resolve(others)
-            refs = [resolution.ref for resolution in others.resolutions]
+            reply = self._resolve(lookup)
+            refs = [resolution.ref for resolution in lookup.resolutions]
             answers = answers_from_message(reply, refs, lookup.min_revision)
             targets = redirects_from_message(reply)
         except RegistryError as error:
-            self._pause_after_failure(others, error)
-            return
-        self._apply(others, answers, reply.revision, reply.history_id, targets)
-        self._save(others.resolutions)
-        self._pause_after(answers)
+            return self._failed(lookup, error)
+        self._apply(lookup, answers, reply.revision, reply.history_id, targets)
+        self._save(lookup.resolutions)
+        return [_Failure(None, answer) for answer in answers if isinstance(answer, TRANSIENT)][:1]
 
     def _apply(
         self,
@@ -117,28 +127,35 @@ class Refresher:
         state.condition.notify_all()
         self._reader.reconnect_if_outdated()
 
-    def _read_routes(self, lookup: Lookup) -> None:
-        """Read routes that are followed as a whole, one after the other."""
+    def _read_routes(self, lookup: Lookup) -> list[_Failure]:
+        """Read routes that are followed as a whole, one after the other.
+
+        A route that the registry refuses to return does not keep the others from being read.
+        """
+        failed: list[_Failure] = []
         for resolution in lookup.resolutions:
             one = replace(lookup, resolutions=[resolution])
             answer: Answer
-            name, target = resolution.ref.removeprefix(ROUTE), ""
+            name, target = resolution.ref.removeprefix(FOLLOWED_ROUTE), ""
             try:
                 try:
                     route = self._read_route(one, name)
                 except ModelRenamed as renamed:  # the former name leads to the route
-                    target = renamed.metadata["model"]
+                    target = checked.model_name(renamed.metadata.get("model", ""), "model")
                     name = f"{target}/routes/{name.rpartition('/')[2]}"
                     route = self._read_route(one, name)
                 answer, revision, history = RouteTable(route), route.revision, route.history_id
             except RegistryError as error:
                 if not resolves_to_none(error):
-                    self._pause_after_failure(one, error)
-                    return
+                    failed += self._failed(one, error)
+                    if isinstance(error, TRANSIENT):
+                        break
+                    continue
                 answer, revision, history = error, NO_REVISION, ""
             # The reply reflects the required revision, or a later one.
             self._apply(one, [answer], max(revision, one.min_revision), history, [target])
-            self._pause_after([answer])
+            self._save([resolution])
+        return failed
 
     def _read_route(self, lookup: Lookup, name: str) -> Route:
         connection = self._state.connection
@@ -166,22 +183,30 @@ class Refresher:
             self.cancel()
         return call.result()
 
-    def _pause_after(self, answers: Sequence[Answer]) -> None:
-        failed = [answer for answer in answers if isinstance(answer, TRANSIENT)]
-        if failed:
-            self._state.record_failure(_ACTIVITY, failed[0])
-            self._state.pause(self._retry.backoff.pause_after(failed[0]))
-        else:
-            self._state.record_success(_ACTIVITY)
-            self._retry.record_message(has_news=True)
-
-    def _pause_after_failure(self, lookup: Lookup, error: RegistryError) -> None:
+    def _failed(self, lookup: Lookup, error: RegistryError) -> list[_Failure]:
+        """Return the failure of a lookup; none when its call was ended for a stop or a fork."""
         state = self._state
         forked = self._interruptions != state.connection.interruptions
-        if state.stopped or (forked and isinstance(error, Cancelled)):
+        ended = state.stopped or (forked and isinstance(error, Cancelled))
+        return [] if ended else [_Failure(lookup, error)]
+
+    def _pause_after(self, failed: Sequence[_Failure]) -> None:
+        """Wait before the next lookup if something failed."""
+        if not failed:
+            self._state.record_success(_ACTIVITY)
+            self._retry.record_message(has_news=True)
             return
+        pause = max(self._pause_of(each) for each in failed)
+        self._state.record_failure(_ACTIVITY, failed[0].error)
+        self._state.pause(pause)
+
+    def _pause_of(self, failure: _Failure) -> float:
+        """Return the seconds to wait after a failure; record a refusal of the lookup."""
+        state, lookup, error = self._state, failure.lookup, failure.error
+        if lookup is None:
+            return self._retry.backoff.pause_after(error)
         try:
-            pause = self._retry.pause_after(error, time.monotonic())
+            return self._retry.pause_after(error, time.monotonic())
         except RegistryError:
             with state.condition:
                 if isinstance(error, RevisionNotReached | HistoryChanged):
@@ -189,9 +214,7 @@ class Refresher:
                 else:
                     state.table.apply_refusal(lookup, error)
             self._reader.reconnect_if_outdated()
-            pause = self._retry.backoff.pause_after(error)
-        state.record_failure(_ACTIVITY, error)
-        state.pause(pause)
+            return self._retry.backoff.pause_after(error)
 
     def cancel(self) -> None:
         """End the call that is in progress. Safe from any thread."""
@@ -204,8 +227,6 @@ class Refresher:
     def _save(self, resolutions: Sequence[Resolution]) -> None:
         for resolution in resolutions:
             answer = resolution.answer
-            if resolution.ref.startswith(ROUTE):
-                continue
             if answer is not None and answer != self._saved.get(resolution.ref):
                 self._saved[resolution.ref] = answer
                 run_blocking(self._write, resolution, answer)
@@ -213,10 +234,14 @@ class Refresher:
     def _write(self, resolution: Resolution, answer: Answer) -> None:
         position = self._state.table.position
         age = position.age(resolution, time.monotonic())
-        if isinstance(answer, Version):
-            document = version_to_document(answer)
-            self._last_known.write(
-                resolution.ref, document, resolution.revision, age, position.history
-            )
-        elif resolves_to_none(answer):
+        if resolves_to_none(answer):
             self._last_known.remove(resolution.ref)
+        elif not isinstance(answer, RegistryError):
+            found = answer.route if isinstance(answer, RouteTable) else answer
+            self._last_known.write(
+                resolution.ref,
+                answer_to_document(found),
+                resolution.revision,
+                age,
+                position.history,
+            )

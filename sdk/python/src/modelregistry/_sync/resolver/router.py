@@ -7,9 +7,9 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
 
+from modelregistry._convert.writing import invalid
 from modelregistry._sync.resolver.cache import SharedCache
-from modelregistry._sync.resolver.subscription import Subscriber
-from modelregistry._watching.resolution import ROUTE
+from modelregistry._sync.resolver.subscription import OnRouteChange, Subscriber
 from modelregistry._watching.route_table import RouteTable
 from modelregistry.errors import (
     ClientClosed,
@@ -20,6 +20,7 @@ from modelregistry.errors import (
     VersionRevoked,
     VersionYanked,
 )
+from modelregistry.names import FOLLOWED_ROUTE
 from modelregistry.types import Route, RouteArmState, RouteDecision
 
 _ERRORS: Final[dict[int, type[RegistryError]]] = {
@@ -38,10 +39,16 @@ class Router:
     unavailable, the last revision of the route stays, and the router reports its age.
     """
 
-    def __init__(self, cache: SharedCache, name: str, max_stale: timedelta | None) -> None:
+    def __init__(
+        self,
+        cache: SharedCache,
+        name: str,
+        on_change: OnRouteChange | None,
+        max_stale: timedelta | None,
+    ) -> None:
         self._cache = cache
         self._name = name
-        self._subscriber = Subscriber(f"{ROUTE}{name}", None)
+        self._subscriber = Subscriber(f"{FOLLOWED_ROUTE}{name}", on_change)
         self._max_stale = None if max_stale is None else max_stale.total_seconds()
 
     @property
@@ -52,7 +59,8 @@ class Router:
     def route(self, unit: str) -> RouteDecision:
         """Return the arm for a unit, '' for none: the same that the registry would choose.
 
-        Raises the error of the default arm if that answers and may not be served (VersionRevoked,
+        Raises InvalidRequest for a unit that is not text of at most 256 bytes, the error of the
+        default arm if that answers and may not be served (VersionRevoked,
         RouteArmBlocked and so on), RouteNotFound when the route was removed, TooStale when the
         route is older than `max_stale`, and ClientClosed while the router is not open.
         """
@@ -60,7 +68,12 @@ class Router:
         table = subscriber.resolution.answer
         if type(table) is not RouteTable or subscriber.suspended or self._max_stale is not None:
             table = self._checked_table()
-        decision = table.decide(unit)
+        try:
+            decision = table.decide(unit)
+        except ValueError as error:  # too long, or text that UTF-8 cannot encode
+            raise invalid("unit", str(error)) from None
+        except (AttributeError, TypeError):
+            raise invalid("unit", f"must be text (str), not {type(unit).__name__}") from None
         if decision.arm == table.default.id and table.default.state != RouteArmState.USABLE:
             raise self._unusable(table)
         return decision
@@ -107,10 +120,23 @@ class Router:
             self._cache.resume()
         return self._subscriber.position.age(self._subscriber.resolution, time.monotonic())
 
-    def open(self) -> Self:
-        """Open the router and wait for the route, at most for the client's timeout.
+    @property
+    def stale(self) -> bool:
+        """Whether the registry does not confirm the route at present.
 
-        Opening twice is harmless. A route that does not exist is no error here.
+        It may be unavailable, or it may have reported a change that is on its way.
+        """
+        if self._subscriber.suspended:
+            self._cache.resume()
+        return self._subscriber.position.is_stale(self._subscriber.resolution, time.monotonic())
+
+    def open(self) -> Self:
+        """Open the router and wait for the route. Opening twice is harmless.
+
+        That takes at most the client's timeout, and at most 2 seconds when the route of an earlier
+        run is known: while the registry is unavailable or rejects calls, that route stands. A route
+        that does not exist is no error here. Without any answer it raises the error that prevented
+        one.
         """
         if not self._subscriber.is_open:
             self._cache.subscribe(self._subscriber)
