@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count, pairwise
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from registry_grpc.domain.route_slots import SLOTS
 from registry_grpc.domain.stage_graph import AliasRule, Stage, StageEdge, StageGraph
 from registry_grpc.domain.version import VersionState
 from registry_grpc.services.lookup import LookupQuery
-from tests.support.faults.amount import examples
+from tests.support.faults.amount import amount, examples, randomness
 from tests.support.governance import Governed, governed
 from tests.support.history import NOTHING_SEEN
 
@@ -104,6 +106,55 @@ def test_routes_are_whole_and_their_past_is_exact(database_url: str) -> None:
             _check_history(registry, model)
 
         holds()
+
+
+def test_concurrent_changes_leave_routes_whole(database_url: str) -> None:
+    """Writers set the route while others yank, restore, move, delete and take its arms back."""
+    with governed(database_url) as registry:
+        model = f"m{next(_RUNS)}"
+        registry.set_graph(_GUARDED)
+        for number in range(_VERSIONS):
+            registry.register(model=ModelName("default", model))
+            registry.set_stage(f"{model}/{number + 1}", "staging")
+        random = randomness("concurrent routes")
+        writers = [Random(random.random()) for _ in range(6)]  # noqa: S311 - hides nothing
+
+        def write(own: Random) -> Counter[str]:
+            ends: Counter[str] = Counter()
+            for _ in range(amount(12, 200)):
+                try:
+                    _random_step(own)(registry, model)
+                except RegistryError as error:
+                    ends[error.reason] += 1
+                else:
+                    ends[""] += 1
+            return ends
+
+        with ThreadPoolExecutor(len(writers)) as pool:
+            ends = sum(pool.map(write, writers), Counter[str]())
+        assert ends[""] > len(writers)
+        assert ends.keys() <= {"", *_REFUSALS}
+        _check_history(registry, model)
+        _state(registry, model)
+
+
+_REFUSALS = (
+    *("VERSION_YANKED", "VERSION_DELETED", "ALIAS_PROTECTED", "ROUTE_NOT_FOUND"),
+    *("ROLLBACK_NOT_POSSIBLE", "ALIAS_NOT_FOUND"),
+)
+
+
+def _random_step(random: Random) -> Step:
+    number = random.randint(1, _VERSIONS)
+    weights = [(random.randint(1, _VERSIONS), random.randint(1, 9)) for _ in range(3)]
+    steps: list[Step] = [
+        *[_set(weights)] * 4,
+        lambda on, model: on.set_stage(f"{model}/{number}", random.choice(_STAGES[1:])),
+        lambda on, model: on.live(f"{model}/{number}", VersionState.YANKED),
+        lambda on, model: on.live(f"{model}/{number}", VersionState.ACTIVE),
+        lambda on, model: on.rollback(f"{model}@checkout"),
+    ]
+    return random.choice(steps)
 
 
 def _state(registry: Governed, model: str) -> tuple[datetime, Route | None, list[object]]:

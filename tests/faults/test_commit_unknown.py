@@ -98,6 +98,7 @@ class Scene:
             repeatable.copy,
             repeatable.evaluation,
             repeatable.naming,
+            repeatable.routing,
         ]
         open_ends: list[Change] = []
         for number in _numbers(self.over):

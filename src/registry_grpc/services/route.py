@@ -7,20 +7,13 @@ from datetime import datetime
 from registry_grpc.domain.alias import free_alias
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
-from registry_grpc.domain.errors import (
-    AliasProtected,
-    LimitExceeded,
-    NameInUse,
-    RouteNotFound,
-    RouteWeightExceeded,
-)
+from registry_grpc.domain.errors import NameInUse, RouteNotFound
 from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
 from registry_grpc.domain.names import ModelName, RouteName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import ByName, Reference
 from registry_grpc.domain.route import (
-    MOST_ROUTES,
     Arm,
     ArmMode,
     Route,
@@ -45,8 +38,8 @@ from registry_grpc.services.reading import (
     require_revision,
     revision_then,
 )
-from registry_grpc.services.route_arms import append_plan
-from registry_grpc.services.route_weight import bounds_of
+from registry_grpc.services.route_arms import append_plan, require_room
+from registry_grpc.services.route_rules import ArmRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +120,7 @@ class Routes:
         require_etag(name, wanted.etag, head.etag if head else ABSENT_ETAG, tx.head)
         if head is None:
             _require_unused(tx, name)
-            if tx.routes.count(model) >= MOST_ROUTES:
-                raise LimitExceeded("routes of a model", MOST_ROUTES, MOST_ROUTES + 1)
+            require_room(tx, model)
         arms = _arms(tx, wanted)
         salt = head.plan.salt if head is not None and not wanted.reshuffle else self._salts()
         plan = RoutePlan(arms, wanted.default_arm, salt, wanted.unit_kind, wanted.overrides)
@@ -233,8 +225,7 @@ def _require_unused(tx: Transaction, name: RouteName) -> None:
 
 
 def _arms(tx: Transaction, wanted: WantedRoute) -> tuple[Arm, ...]:
-    graph = tx.graphs.get(wanted.name.namespace, None)
-    bounds = list(bounds_of(tx, wanted.name))
+    rules = ArmRules(tx, wanted.name)
     found: dict[Reference, Version] = {}
     arms = []
     for index, arm in enumerate(wanted.arms):
@@ -243,22 +234,9 @@ def _arms(tx: Transaction, wanted: WantedRoute) -> tuple[Arm, ...]:
             _require_no_route(tx, index, arm.version)
             version = found[arm.version] = find_version(tx, arm.version, full=False)
             version.require_followed()
-        if arm.mode is not ArmMode.SHADOW:
-            rule = graph.broken(wanted.name.route, version.stage)
-            if rule is not None:
-                needs = rule.stages
-                raise AliasProtected(str(wanted.name), str(version.name), version.stage, needs)
-            for bound in bounds:
-                if bound.to_stage != version.stage and arm.weight > bound.maximum:
-                    raise RouteWeightExceeded(
-                        str(wanted.name),
-                        arm=arm.id,
-                        version=str(version.name),
-                        policy=bound.policy,
-                        maximum=bound.maximum,
-                        to_stage=bound.to_stage,
-                    )
-        arms.append(Arm(arm.id, version.name, arm.weight, arm.mode))
+        made = Arm(arm.id, version.name, arm.weight, arm.mode)
+        rules.require_allowed(made, version)
+        arms.append(made)
     return tuple(arms)
 
 

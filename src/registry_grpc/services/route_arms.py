@@ -4,8 +4,11 @@ Called by the use cases that change a version, within their transactions.
 """
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import LimitExceeded
+from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import RouteName
 from registry_grpc.domain.route import (
+    MOST_ROUTES,
     STATE_OF,
     Arm,
     ArmState,
@@ -18,7 +21,7 @@ from registry_grpc.domain.route import (
 from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_model
-from registry_grpc.services.route_weight import highest_weight
+from registry_grpc.services.route_rules import highest_weight
 
 
 def append_plan(
@@ -41,20 +44,29 @@ def append_plan(
     return route
 
 
-def adjust_arms(tx: Transaction, actor: str, version: Version, cause: str, reason: str) -> None:
+def require_room(tx: Transaction, model: Model) -> None:
+    """Raise LimitExceeded when a model may not have another route."""
+    if tx.routes.count(model) >= MOST_ROUTES:
+        raise LimitExceeded("routes of a model", MOST_ROUTES, MOST_ROUTES + 1)
+
+
+def adjust_arms(
+    tx: Transaction, actor: str, version: Version, cause: str, reason: str, *, moved: bool = False
+) -> None:
     """Take from the arms of a version the weight that its state, stage and rules do not allow.
 
-    version: after its change. cause: that change, as text. An arm whose version may be served again
-    is usable again; it gets no weight back.
+    version: after its change. cause: that change, as text. moved: whether it moved to another
+    stage, which is when policies limit the weights of its arms. An arm whose version may be served
+    again is usable again; it gets no weight back.
     """
     model = require_model(tx, version.name.parent)
     for route in tx.routes.naming(model, version.name.number):
         plan = route.plan
         for arm in using(plan, version.name):
-            state = _state(tx, route.name, arm, version)
+            state = arm_state(tx, route.name, arm, version)
             most = 0
             if state is ArmState.USABLE:
-                most = highest_weight(tx, route.name, version.stage)
+                most = highest_weight(tx, route.name, version.stage) if moved else arm.weight
             if state is not arm.state or arm.weight > most:
                 plan = plan.limited(arm, most, state)
         if plan != route.plan:
@@ -62,7 +74,8 @@ def adjust_arms(tx: Transaction, actor: str, version: Version, cause: str, reaso
             append_plan(tx, actor, route.name, route, plan, text, RouteAction.ADJUST)
 
 
-def _state(tx: Transaction, name: RouteName, arm: Arm, version: Version) -> ArmState:
+def arm_state(tx: Transaction, name: RouteName, arm: Arm, version: Version) -> ArmState:
+    """Return whether an arm with this version may be served now."""
     if version.state in STATE_OF:
         return STATE_OF[version.state]
     graph = tx.graphs.get(name.namespace, None)

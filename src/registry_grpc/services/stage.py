@@ -168,5 +168,5 @@ def _enter(
     )
     tx.record([Change(VersionAction.STAGE, str(version.name), actor, version, after, reason)])
     supersede_moved(tx, actor, model, after)
-    adjust_arms(tx, actor, after, f"moved to {stage}", reason)
+    adjust_arms(tx, actor, after, f"moved to {stage}", reason, moved=True)
     return after

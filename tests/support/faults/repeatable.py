@@ -9,9 +9,10 @@ from uuid import uuid4
 from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
-from modelregistry.v1 import evaluation_pb2, version_pb2
+from modelregistry.v1 import evaluation_pb2, route_pb2, version_pb2
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import route_service_pb2 as routes
 from tests.support.content import NAMESPACE
 from tests.support.stubs import Stubs
 
@@ -80,20 +81,35 @@ def naming(mark: str) -> Change:
     return Change("SetAlias", request, mark)
 
 
+def routing(mark: str) -> Change:
+    """A revision of the one route of the model."""
+    route = route_pb2.Route(
+        name=f"{MODEL}/routes/shares",
+        arms=[route_pb2.RouteArm(id="a", version=VERSION, weight=10_000)],
+        default_arm="a",
+        unit_kind=mark,
+    )
+    request = routes.SetRouteRequest(route=route, request_id=str(uuid4()))
+    return Change("SetRoute", request, mark)
+
+
 def found(stubs: Stubs) -> Counter[str]:
-    """Count the marks of everything that exists; of aliases, those of every time they were set."""
+    """Count the marks of everything that exists; of aliases and routes, each set."""
     versions = _all(stubs.ListVersions, "versions", catalog.ListVersionsRequest(parent=MODEL))
     models = _all(stubs.ListModels, "models", catalog.ListModelsRequest(parent=NAMESPACE))
     evaluated = governance.ListEvaluationsRequest(parent=VERSION)
     evaluations = _all(stubs.ListEvaluations, "evaluations", evaluated)
     set_ = lookup.ListChangesRequest(parent=NAMESPACE, action="alias.set")
     aliases = _all(stubs.ListChanges, "events", set_)
+    routed = lookup.ListChangesRequest(parent=NAMESPACE, action="route.set")
+    revisions = _all(stubs.ListChanges, "events", routed)
     return Counter(
         [
             *(version.labels["mark"] for version in versions if "mark" in version.labels),
             *(model.name.rpartition("/")[2] for model in models),
             *(evaluation.description for evaluation in evaluations),
             *(event.name.rpartition("/")[2] for event in aliases),
+            *(event.after.route.unit_kind for event in revisions),
         ]
     )
 

@@ -1,6 +1,7 @@
 """The revision that a rollback returns a route to. It changes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from registry_grpc.domain.errors import RegistryError, RollbackNotPossible, RouteNotFound
@@ -9,6 +10,7 @@ from registry_grpc.domain.names import AliasName, RouteName
 from registry_grpc.domain.route import RouteEntry, RoutePlan
 from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.route_arms import arm_state, require_room
 
 _AT_ONCE = 20
 
@@ -27,30 +29,45 @@ def earlier_plan(
 ) -> RoutePlan:
     """Return the plan as of a moment, or the last earlier one whose arms may all be used.
 
-    Raises RollbackNotPossible, or RouteNotFound.
+    Raises RollbackNotPossible, RouteNotFound, or LimitExceeded for a removed route when the model
+    has as many as it may have.
     """
     head = tx.routes.get(name)
     now = None if head is None else head.plan
+    if head is None:
+        require_room(tx, model)
     if moment is not None:
-        found = tx.routes.at(model, name.route, moment)
-        if found is None:
-            raise RollbackNotPossible(str(name), f"it did not exist at {moment.isoformat()}")
-        objection = _objection(tx, model, found.plan)
-        if objection:
-            raise RollbackNotPossible(str(name), objection)
-        if found.plan == now:
-            raise RollbackNotPossible(str(name), "it is in that state already")
-        return found.plan
-    entries = list(_entries(tx, name))
-    if not entries:
-        raise RouteNotFound(str(name))
-    for entry in entries:
-        plan = entry.plan
-        if plan is not None and plan != now and not _objection(tx, model, plan):
+        return _plan_at(tx, model, name, now, moment)
+    return _last_plan(tx, model, name, now)
+
+
+def _plan_at(
+    tx: Transaction, model: Model, name: RouteName, now: RoutePlan | None, moment: datetime
+) -> RoutePlan:
+    found = tx.routes.at(model, name.route, moment)
+    if found is None:
+        raise RollbackNotPossible(str(name), f"it did not exist at {moment.isoformat()}")
+    plan = _as_now(tx, model, name, found.plan)
+    objection = _objection(tx, model, plan)
+    if objection:
+        raise RollbackNotPossible(str(name), objection)
+    if plan == now:
+        raise RollbackNotPossible(str(name), "it is in that state already")
+    return plan
+
+
+def _last_plan(tx: Transaction, model: Model, name: RouteName, now: RoutePlan | None) -> RoutePlan:
+    entry, cause = None, "there is no earlier revision"
+    for entry in _entries(tx, name):
+        plan = entry.plan and _as_now(tx, model, name, entry.plan)
+        if plan is None or plan == now:
+            continue
+        if not _objection(tx, model, plan):
             return plan
-    others = [entry for entry in entries if entry.plan is not None and entry.plan != now]
-    none = "of no earlier revision all versions are usable"
-    raise RollbackNotPossible(str(name), none if others else "there is no earlier revision")
+        cause = "of no earlier revision all versions are usable"
+    if entry is None:
+        raise RouteNotFound(str(name))
+    raise RollbackNotPossible(str(name), cause)
 
 
 def _entries(tx: Transaction, name: RouteName) -> Iterator[RouteEntry]:
@@ -58,6 +75,19 @@ def _entries(tx: Transaction, name: RouteName) -> Iterator[RouteEntry]:
     while page := tx.routes.history(name, before, _AT_ONCE):
         yield from page
         before = (page[-1].revision, page[-1].ordinal)
+
+
+def _as_now(tx: Transaction, model: Model, name: RouteName, plan: RoutePlan) -> RoutePlan:
+    """Return a plan with the present states of the arms that could not be served then.
+
+    Their versions may have been restored, or revoked, since.
+    """
+    arms = []
+    for arm in plan.arms:
+        version = None if arm.usable else tx.versions.get(model, arm.version.number, full=False)
+        state = arm.state if version is None else arm_state(tx, name, arm, version)
+        arms.append(replace(arm, state=state))
+    return replace(plan, arms=tuple(arms))
 
 
 def _objection(tx: Transaction, model: Model, plan: RoutePlan) -> str:

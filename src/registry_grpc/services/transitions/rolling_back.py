@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import AliasProtected
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import AliasName, RouteName, TransitionName, VersionName
 from registry_grpc.domain.reason import check_reason
@@ -24,6 +23,7 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_past
 from registry_grpc.services.route_arms import append_plan
+from registry_grpc.services.route_rules import ArmRules
 from registry_grpc.services.stage import MovedTwiceError, move_stage
 from registry_grpc.services.transitions.rollback_plan import (
     RollbackPlan,
@@ -125,13 +125,12 @@ def _return_alias(
 def _return_route(
     tx: Transaction, actor: str, model: Model, name: RouteName, plan: RoutePlan, reason: str
 ) -> None:
-    """Store the earlier plan; raise AliasProtected when a rule forbids a version of it now."""
-    graph = tx.graphs.get(name.namespace, None)
-    for arm in plan.arms if graph.alias_rules else ():
+    """Store the earlier plan; raise AliasProtected or RouteWeightExceeded where rules forbid it."""
+    rules = ArmRules(tx, name)
+    for arm in plan.arms:
         version = tx.versions.get(model, arm.version.number, full=False)
-        rule = None if version is None else graph.broken(name.route, version.stage)
-        if version is not None and rule is not None and arm.serves and arm.usable:
-            raise AliasProtected(str(name), str(version.name), version.stage, rule.stages)
+        if version is not None and arm.usable:
+            rules.require_allowed(arm, version)
     append_plan(tx, actor, name, tx.routes.get(name), plan, reason, RouteAction.ROLLBACK)
 
 

@@ -181,13 +181,14 @@ class GovernanceServiceStub:
     MODEL_NOT_FOUND.
     """
     Rollback: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RollbackRequest, _transition_pb2.Transition]
-    """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
-    or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
+    """Returns stages, aliases and routes to what they were before, immediately and in one transaction: all of
+    them or none. A route gets its earlier arms, weights and slots. Neither rules nor edges of the stage graph apply, because the version was in the stage
     before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
     ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
     then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
     them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
-    ALIAS_PROTECTED and as ResolveVersion.
+    ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, LIMIT_EXCEEDED for a removed route of a
+    model that has 30, and as ResolveVersion.
     """
 
 @_typing.type_check_only
@@ -337,13 +338,14 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     MODEL_NOT_FOUND.
     """
     Rollback: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RollbackRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
-    or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
+    """Returns stages, aliases and routes to what they were before, immediately and in one transaction: all of
+    them or none. A route gets its earlier arms, weights and slots. Neither rules nor edges of the stage graph apply, because the version was in the stage
     before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
     ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
     then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
     them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
-    ALIAS_PROTECTED and as ResolveVersion.
+    ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, LIMIT_EXCEEDED for a removed route of a
+    model that has 30, and as ResolveVersion.
     """
 
 class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -640,13 +642,14 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.RollbackRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
-        or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
+        """Returns stages, aliases and routes to what they were before, immediately and in one transaction: all of
+        them or none. A route gets its earlier arms, weights and slots. Neither rules nor edges of the stage graph apply, because the version was in the stage
         before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
         ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
         then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
         them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
-        ALIAS_PROTECTED and as ResolveVersion.
+        ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, LIMIT_EXCEEDED for a removed route of a
+        model that has 30, and as ResolveVersion.
         """
 
 def add_GovernanceServiceServicer_to_server(servicer: GovernanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,12 +1,15 @@
-"""The rules of policies for the weight of arms: more than a limit needs a stage."""
+"""The rules for arms: the stages that they need, and the stages that more weight needs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from registry_grpc.domain.errors import AliasProtected, RouteWeightExceeded
 from registry_grpc.domain.names import RouteName
 from registry_grpc.domain.pattern import matches
+from registry_grpc.domain.route import Arm
 from registry_grpc.domain.route_slots import SLOTS
 from registry_grpc.domain.rule import Severity
+from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
 
 _AT_ONCE = 200
@@ -36,6 +39,34 @@ def bounds_of(tx: Transaction, name: RouteName) -> Iterator[WeightBound]:
                     source = f"{policy.reference}/{rule.id}"
                     yield WeightBound(source, bound.maximum, policy.draft.to_stage)
         after = page[-1].name.policy
+
+
+class ArmRules:
+    """What the stage graph and the policies of a namespace require of the arms of a route, now."""
+
+    def __init__(self, tx: Transaction, name: RouteName) -> None:
+        self._name = name
+        self._graph = tx.graphs.get(name.namespace, None)
+        self._bounds = list(bounds_of(tx, name))
+
+    def require_allowed(self, arm: Arm, version: Version) -> None:
+        """Raise AliasProtected or RouteWeightExceeded for an arm that serves; version: its own."""
+        if not arm.serves:
+            return
+        rule = self._graph.broken(self._name.route, version.stage)
+        if rule is not None:
+            needs = rule.stages
+            raise AliasProtected(str(self._name), str(version.name), version.stage, needs)
+        for bound in self._bounds:
+            if bound.to_stage != version.stage and arm.weight > bound.maximum:
+                raise RouteWeightExceeded(
+                    str(self._name),
+                    arm=arm.id,
+                    version=str(version.name),
+                    policy=bound.policy,
+                    maximum=bound.maximum,
+                    to_stage=bound.to_stage,
+                )
 
 
 def highest_weight(tx: Transaction, name: RouteName, stage: str) -> int:
