@@ -190,9 +190,7 @@ def _answers(registry: Governed, model: str, moment: datetime | None) -> list[ob
 
 def _check(registry: Governed, model: str, route: Route) -> None:
     plan = route.plan
-    assert Counter(plan.assigned) == Counter(
-        {arm.id: arm.weight for arm in plan.arms if arm.weight}
-    )
+    assert Counter(_slots(plan)) == Counter({arm.id: arm.weight for arm in plan.arms if arm.weight})
     assert sum(arm.weight for arm in plan.arms) == SLOTS
     with registry.database.read() as tx:
         graph = tx.graphs.get("default", None)
@@ -227,6 +225,10 @@ def _check_history(registry: Governed, model: str) -> None:
         assert after.moved == _least(before.plan, after.plan)
 
 
+def _slots(plan: RoutePlan) -> list[str]:
+    return [arm for arm, count in plan.runs for _ in range(count)]
+
+
 def _least(before: RoutePlan, after: RoutePlan) -> int:
-    had, has = Counter(before.assigned), Counter(after.assigned)
+    had, has = Counter(_slots(before)), Counter(_slots(after))
     return sum((had - has).values())

@@ -7,7 +7,15 @@ from enum import StrEnum
 
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import ModelName, RouteName, VersionName
-from registry_grpc.domain.route_slots import SLOTS, SlotRun, assign, moved, runs_of, slots_of
+from registry_grpc.domain.route_slots import (
+    SLOTS,
+    ArmSlots,
+    SlotRun,
+    assign,
+    moved,
+    runs_of,
+    slots_of,
+)
 from registry_grpc.domain.version import VersionState
 
 MOST_ROUTES = 30
@@ -99,8 +107,8 @@ class RoutePlan:
         return self.arms[self.ids.index(self.default_arm)]
 
     @property
-    def assigned(self) -> list[str]:
-        """The id of the arm of each slot."""
+    def runs(self) -> list[ArmSlots]:
+        """The id of the arm of consecutive slots, and their number."""
         return slots_of(self.slots, self.ids)
 
     def following(self, before: "RoutePlan | None") -> "RoutePlan":
@@ -109,7 +117,7 @@ class RoutePlan:
         A plan with another salt is computed from nothing: all units are divided again.
         """
         keeps = before is not None and before.salt == self.salt
-        slots = assign(before.assigned if before is not None and keeps else (), self._weights)
+        slots = assign(before.runs if before is not None and keeps else (), self._weights)
         return replace(self, slots=runs_of(slots, self.ids))
 
     @property
@@ -143,7 +151,7 @@ class RoutePlan:
         """Return the number of slots whose arm is another one than before."""
         if before is None:
             return 0
-        return SLOTS if before.salt != self.salt else moved(before.assigned, self.assigned)
+        return SLOTS if before.salt != self.salt else moved(before.runs, self.runs)
 
     def brief(self) -> "RoutePlan":
         """Return the plan as lists and the log have it: without overrides and slots."""

@@ -142,11 +142,12 @@ class SqlRoutes:
         uid = self._connection.scalar(select(MODEL_UID), named(entry.name.parent))
         if uid is None:
             raise ModelNotFound(str(entry.name.parent))
-        self._connection.execute(insert(route_entries), _entry_values(uid, entry))
+        document = None if entry.plan is None else encode(entry.plan)
+        self._connection.execute(insert(route_entries), _entry_values(uid, entry, document))
         for table in (routes, route_arms):
             self._connection.execute(delete(table).where(_is_head(table, uid, entry.name)))
         if entry.plan is not None:
-            self._connection.execute(insert(routes), _head_values(uid, entry, entry.plan))
+            self._connection.execute(insert(routes), _head_values(uid, entry, document))
             self._connection.execute(insert(route_arms), _arm_values(uid, entry, entry.plan))
 
     def history(
@@ -184,13 +185,13 @@ def _is_head(table: Table, uid: UUID, name: RouteName) -> ColumnElement[bool]:
     return and_(table.c.model_uid == uid, table.c.route == name.route)
 
 
-def _entry_values(uid: UUID, entry: RouteEntry) -> dict[str, object]:
+def _entry_values(uid: UUID, entry: RouteEntry, plan: object) -> dict[str, object]:
     return {
         "model_uid": uid,
         "route": entry.name.route,
         "revision": entry.revision,
         "ordinal": entry.ordinal,
-        "plan": None if entry.plan is None else encode(entry.plan),
+        "plan": plan,
         "action": str(entry.action),
         "moved": entry.moved,
         "time": entry.time,
@@ -199,11 +200,11 @@ def _entry_values(uid: UUID, entry: RouteEntry) -> dict[str, object]:
     }
 
 
-def _head_values(uid: UUID, entry: RouteEntry, plan: RoutePlan) -> dict[str, object]:
+def _head_values(uid: UUID, entry: RouteEntry, plan: object) -> dict[str, object]:
     return {
         "model_uid": uid,
         "route": entry.name.route,
-        "plan": encode(plan),
+        "plan": plan,
         "time": entry.time,
         "actor": entry.actor,
         "revision": entry.revision,

@@ -35,8 +35,9 @@ def append_plan(
 ) -> Route:
     """Store a plan, which has its slots, as the next revision of a route, and record that."""
     moved = plan.moved_since(None if head is None else head.plan)
-    last = tx.routes.history(name, None, 1)
-    ordinal = last[0].ordinal + 1 if last and last[0].revision == tx.revision else 0
+    ordinal = 0
+    if head is not None and head.revision == tx.revision:
+        ordinal = tx.routes.history(name, None, 1)[0].ordinal + 1
     entry = RouteEntry(name, plan, action, moved, tx.time, actor, reason, tx.revision, ordinal)
     tx.routes.append(entry)
     route = Route(name, plan, tx.time, actor, tx.revision)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from registry_grpc.domain.route_slots import (
     SLOTS,
+    ArmSlots,
     assign,
     fnv1a32,
     moved,
@@ -20,6 +21,7 @@ from registry_grpc.domain.route_slots import (
     slot_of,
     slots_of,
 )
+from tests.support.naive_routing import naive_slots
 
 Numbers = npt.NDArray[np.int64]
 
@@ -28,6 +30,11 @@ _UNITS = 1_000_000
 # Chi-square of 9,999 degrees of freedom: mean 9,999, deviation 141. Six deviations.
 _CHI_SQUARE_SLOTS = 9_999 + 6 * 141
 _CHI_SQUARE_PAIRS = 99 * 99 + 6 * 140
+
+
+def flat(runs: list[ArmSlots]) -> list[str]:
+    """Return the arm of each slot."""
+    return [arm for arm, count in runs for _ in range(count)]
 
 
 @st.composite
@@ -42,15 +49,19 @@ def plans(draw: st.DrawFn) -> dict[str, int]:
 @settings(deadline=None)
 @given(st.lists(plans(), min_size=1, max_size=6))
 def test_histories_of_weights_move_the_minimum(history: list[dict[str, int]]) -> None:
+    runs: list[ArmSlots] = []
     slots: list[str] = []
     for weights in history:
-        before, slots = slots, assign(slots, weights)
+        earlier, before = runs, slots
+        runs = assign(runs, weights)
+        slots = flat(runs)
+        assert slots == naive_slots(before, weights.items())
         assert Counter(slots) == Counter({arm: n for arm, n in weights.items() if n})
         if not before:
             continue
         had = Counter(before)
         shrunk = {arm: had[arm] - weights.get(arm, 0) for arm in had}
-        assert moved(before, slots) == sum(n for n in shrunk.values() if n > 0)
+        assert moved(earlier, runs) == sum(n for n in shrunk.values() if n > 0)
         for one, other in zip(before, slots, strict=True):
             assert one == other or (shrunk[one] > 0 and weights[other] > had[other])
 
@@ -63,6 +74,7 @@ def test_runs_state_every_slot(first: dict[str, int], second: dict[str, int]) ->
     runs = runs_of(slots, arms)
 
     assert slots_of(runs, arms) == slots
+    assert all(run.count > 0 for run in runs)
     assert sum(run.count for run in runs) == SLOTS
     assert all(one.arm != other.arm for one, other in pairwise(runs))
 
@@ -72,7 +84,8 @@ def test_ten_to_fifty_percent_moves_forty() -> None:
     after = assign(before, {"champion": 5_000, "challenger": 5_000})
 
     assert moved(before, after) == 4_000
-    assert {a for a, b in zip(before, after, strict=True) if a != b} == {"champion"}
+    pairs = zip(flat(before), flat(after), strict=True)
+    assert {a for a, b in pairs if a != b} == {"champion"}
 
 
 def test_another_process_computes_the_same() -> None:
@@ -82,16 +95,16 @@ from registry_grpc.domain.route_slots import *
 slots = []
 for weights in {weights!r}:
     slots = assign(slots, weights)
-    print(fnv1a32("".join(slots).encode()))
+    print(fnv1a32(str(slots).encode()))
 """
     output = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
-    slots: list[str] = []
+    slots: list[ArmSlots] = []
     own = []
     for each in weights:
         slots = assign(slots, each)
-        own.append(fnv1a32("".join(slots).encode()))
+        own.append(fnv1a32(str(slots).encode()))
 
     assert list(map(int, output.split())) == own
 
