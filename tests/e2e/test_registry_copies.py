@@ -1,6 +1,7 @@
 """Copies between two registries, by the SDK and by `modelreg copy`."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -89,7 +90,7 @@ def test_a_copy_has_the_bytes_and_every_fact(both: Both, tmp_path: Path) -> None
     assert copy.aliases == ("champion",)
     assert list(there.list_files(copy)) == list(here.list_files(source))
     assert tree(there.pull("one@champion", tmp_path / "out")) == CONTENT
-    assert not list(tmp_path.glob("*modelregistry-copy*"))
+    assert not list(tmp_path.glob("*modelregistry-temporary*"))
 
 
 def test_a_second_run_sends_and_creates_nothing(both: Both) -> None:
@@ -144,36 +145,52 @@ def test_an_interrupted_copy_is_resumed(both: Both, tmp_path: Path) -> None:
         here.copy_version("resumed/1", "resumed", to=there, progress=Interrupting())
     with pytest.raises(errors.ModelNotFound):
         there.get_model("resumed")
-    assert not list(tmp_path.glob("*modelregistry-copy*"))
+    assert not list(tmp_path.glob("*modelregistry-temporary*"))
     copy = here.copy_version("resumed/1", "resumed", to=there)
     assert copy.number == 1
 
 
-def test_a_copy_that_was_killed_leaves_nothing_behind_the_next(both: Both, tmp_path: Path) -> None:
-    here, there = both
-    here.push("killed", write(tmp_path / "here", {"a": b"of a killed copy"}))
-    killed = """
+COPIES = """
 import os, signal, sys
+from pathlib import Path
 from modelregistry import Cache, Client
 from modelregistry.progress import Quiet
 
 class Killing(Quiet):
     def end(self):
+        [folder] = Path(sys.argv[4]).glob(".modelregistry-temporary*")
+        assert folder.stat().st_mode & 0o77 == 0
         os.kill(os.getpid(), signal.SIGKILL)
 
-cache = Cache(folder=sys.argv[3])
+cache = Cache(folder=Path(sys.argv[4], "cache")) if sys.argv[5] == "cached" else False
+progress = Killing() if sys.argv[3].startswith("killed") else Quiet()
 with Client(sys.argv[1], cache=cache) as here, Client(sys.argv[2], cache=cache) as there:
-    here.copy_version("killed/1", "killed", to=there, progress=Killing())
+    here.copy_version(f"{sys.argv[3]}/1", sys.argv[3], to=there, progress=progress)
 """
-    arguments = (here.target, there.target, tmp_path / "cache")
-    done = subprocess.run([sys.executable, "-c", killed, *arguments], check=False, timeout=300)
-    assert done.returncode == -signal.SIGKILL
-    assert len(list(tmp_path.glob("*modelregistry-copy*"))) == 1
-    here.push("next", write(tmp_path / "next", {"b": b"of the next copy"}))
 
-    here.copy_version("next/1", "next", to=there)
 
-    assert not list(tmp_path.glob("*modelregistry-copy*"))
+@pytest.mark.parametrize("cache", ["cached", "uncached"])
+def test_a_copy_that_was_killed_leaves_nothing_behind_the_next(
+    both: Both, tmp_path: Path, cache: str
+) -> None:
+    here, there = both
+    place = tmp_path / "place"
+    place.mkdir()
+    codes = []
+    for name in (f"killed-{cache}", f"next-{cache}"):
+        here.push(name, write(tmp_path / name, {"a": name.encode()}))
+        arguments = (here.target, there.target, name, place, cache)
+        done = subprocess.run(
+            [sys.executable, "-c", COPIES, *arguments],
+            check=False,
+            timeout=300,
+            env={**os.environ, "TMPDIR": str(place)},
+        )
+        codes.append(done.returncode)
+        left = list(place.glob("*modelregistry-temporary*"))
+        assert len(left) == name.startswith("killed"), left
+
+    assert codes == [-signal.SIGKILL, 0]
 
 
 def test_unfit_sources_and_targets_are_refused(both: Both) -> None:

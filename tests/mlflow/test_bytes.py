@@ -219,8 +219,13 @@ def test_a_copy_is_found_by_its_source(client: MlflowClient, source: str) -> Non
     assert found(f"source_path != '{source}'") == ["copy"]
 
 
+# What `mlflow server` sets for its workers, by default and with --no-serve-artifacts.
+@pytest.mark.parametrize(
+    "variable", ["_MLFLOW_SERVER_ARTIFACT_DESTINATION", "_MLFLOW_SERVER_ARTIFACT_ROOT"]
+)
 def test_a_server_reads_nothing_for_its_callers_outside_its_artifact_storage(
     client: MlflowClient,
+    variable: str,
     source: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -233,8 +238,8 @@ def test_a_server_reads_nothing_for_its_callers_outside_its_artifact_storage(
             read.append(self.path)
             self.send_error(404)
 
-    # What `mlflow server` sets for its workers.
-    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_DESTINATION", (tmp_path / "artifacts").as_uri())
+    monkeypatch.setenv("_MLFLOW_SERVER_FILE_STORE", "sqlite:///of-the-server.db")
+    monkeypatch.setenv(variable, (tmp_path / "artifacts").as_uri())
     client.create_registered_model("m")
     folder(tmp_path / "artifacts/1/run/artifacts/model")
     with HTTPServer(("127.0.0.1", 0), Recorder) as inside:
@@ -251,7 +256,11 @@ def test_a_server_reads_nothing_for_its_callers_outside_its_artifact_storage(
     assert client.get_model_version_download_uri("m", 1) == uri
     assert "by reference" in caplog.text
     assert "secret" not in caplog.text
-    client.create_model_version("m", "mlflow-artifacts:/1/run/artifacts/model")
+    stored = f"{(tmp_path / 'artifacts').as_uri()}/1/run/artifacts/model"
+    is_proxy = variable.endswith("DESTINATION")
+    client.create_model_version(
+        "m", "mlflow-artifacts:/1/run/artifacts/model" if is_proxy else stored
+    )
     assert content("models:/m/2")["data/model.bin"] == "bytes of a model"
     with mlflow.start_run() as run:
         mlflow.log_artifacts(source, "model")

@@ -43,6 +43,7 @@ def run(guide: str, folder: Path, registry: Registry, tracking_uri: str) -> str:
             "PATH": path,
             "HOME": str(folder),
             "MLFLOW_TRACKING_URI": tracking_uri,
+            "MLFLOW_ARTIFACTS": str(folder / "runs"),
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MODELREG_SERVER": registry.target,
             "REGISTRY_DATA_DIR": str(registry.data_dir),

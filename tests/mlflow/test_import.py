@@ -1,7 +1,9 @@
 """`modelreg import mlflow`: the models of a registry of MLflow, imported again and again."""
 
+import hashlib
 import shutil
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,7 +25,6 @@ from modelregistry.types import (
 )
 from modelregistry_mlflow.importing import import_models
 from tests.support.mlflow.registry import Registry
-from tests.support.mlflow.server import serving
 
 IMPORTED, UNCHANGED, UPDATED, FAILED = (
     ImportStatus.IMPORTED,
@@ -74,8 +75,8 @@ def target(registry: Registry, namespace: str) -> Iterator[Client]:
 
 
 def imported(source: Source, target: Client, **options: Any) -> list[ImportedVersion]:  # noqa: ANN401 - as declared there
-    given = ImportOptions(tracking_uri=source.uri, **options)
-    return list(import_models(target, given))
+    given = {"artifact_roots": (source.folder,), **options}
+    return list(import_models(target, ImportOptions(tracking_uri=source.uri, **given)))
 
 
 def statuses(outcomes: list[ImportedVersion]) -> list[tuple[str, int, ImportStatus]]:
@@ -206,7 +207,7 @@ def test_a_version_without_readable_files_keeps_the_numbers_of_the_others(
         assert version.by_reference
         assert version.source is not None
         assert version.source.uri == lost
-        assert second.notes[-1] == f"registered by reference: its files stay at {lost}"
+        assert second.notes[-1].startswith(f"registered by reference: its files stay at {lost}")
     else:
         assert second.status is FAILED
         with pytest.raises(errors.VersionDeleted):
@@ -230,7 +231,7 @@ def test_versions_that_were_registered_here_before_shift_the_numbers(
 def test_two_imports_at_once_import_each_version_once(source: Source, target: Client) -> None:
     source.model("fraud", "one", "two")
     source.client.delete_model_version("fraud", "1")
-    given = ImportOptions(tracking_uri=source.uri)
+    given = ImportOptions(tracking_uri=source.uri, artifact_roots=(source.folder,))
     late = import_models(target, given)
     first = next(late)  # it has read what exists, and registered the first
     assert first.number == 2
@@ -331,23 +332,73 @@ def test_records_that_cannot_be_imported_are_problems_of_their_versions(
     assert numbered.notes[-1] == "it is number 1 here: 2000000000 was taken"
 
 
-def test_a_remote_server_cannot_have_other_files_of_this_machine_registered(
+def test_a_copy_is_imported_with_the_files_of_its_original(
     source: Source, target: Client, tmp_path: Path
 ) -> None:
     source.model("fraud", "one")
+    source.client.copy_model_version("models:/fraud/1", "copy")
+
+    first, second = imported(source, target)
+
+    assert (first.model, first.status, second.status) == ("copy", IMPORTED, IMPORTED)
+    assert content(target, "copy/1", tmp_path / "pulled") == "one"
+
+
+def test_files_of_this_machine_are_read_below_allowed_folders_only(
+    source: Source, target: Client, tmp_path: Path
+) -> None:
     private = tmp_path / "private"
     private.mkdir()
     (private / "key").write_text("secret")
-    # Older servers take any path, of any caller.
-    run = source.client.get_model_version("fraud", "1").run_id
-    source.client.create_registered_model("thief")
-    source.client.create_model_version("thief", str(private), run)
+    (source.folder / "link").mkdir(parents=True)
+    (source.folder / "link" / "keys").symlink_to(private)
+    places = [
+        *(str(private), f"file://{private}", f"file://localhost{private}", f"file://h{private}"),
+        *(f"{source.folder}/../private", f"{source.folder}/link/keys", "models:/m-1", "file:///"),
+    ]
+    source.model("fraud")
+    runs = [source.version("fraud", "one") for _ in places]
+    # What a hostile server answers, and what older ones take from any caller.
+    with closing(sqlite3.connect(source.uri.removeprefix("sqlite:///"))) as database, database:
+        for number, (place, run) in enumerate(zip(places, runs, strict=True), 1):
+            database.execute("UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", [place, run])
+            database.execute(
+                "UPDATE model_versions SET source = ?, storage_location = ? WHERE version = ?",
+                [f"runs:/{run}/" if number % 2 else place, place, number],
+            )
+    source.version("fraud", "sound")
 
-    with serving(tmp_path / "server", source.uri) as server:
-        given = ImportOptions(tracking_uri=server.uri)
-        fraud, thief = import_models(target, given)
+    done = imported(source, target, by_reference=True)
 
-    assert fraud.status is IMPORTED
-    assert thief.status is FAILED
-    assert "is not of the version's run" in thief.problems[0]
-    assert list(target.list_versions("thief")) == []
+    assert [each.status for each in done] == [IMPORTED] * (len(places) + 1)
+    *hostile, sound = list(target.list_versions("fraud", full=True))[::-1]
+    assert [each.by_reference for each in hostile] == [True] * len(places)
+    assert (sound.by_reference, sound.file_count) == (False, 1)
+    with pytest.raises(errors.NotFound):
+        [*target.read_blob("sha256:" + hashlib.sha256(b"secret").hexdigest())]
+
+
+def test_a_folder_of_this_machine_needs_the_word_of_the_user(
+    source: Source, target: Client
+) -> None:
+    source.model("fraud", "one")
+    [refused] = imported(source, target, artifact_roots=())
+    assert refused.status is FAILED
+    assert str(source.folder) in refused.problems[0]
+    assert "--artifact-root" in refused.problems[0]
+    assert list(target.list_versions("fraud")) == []
+
+
+def test_no_text_of_an_import_has_the_password_of_mlflows_address(
+    target: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    for uri in (
+        "http://bob:s3cr3t@127.0.0.1:1",
+        "nosuch://bob:s3/cr3t@h",
+        "mysql://bob:s3cr3t@h/d",
+    ):
+        given = ImportOptions(tracking_uri=uri, registry_uri=uri)
+        with pytest.raises(errors.InvalidRequest, match="MLflow: ") as refused:
+            list(import_models(target, given))
+        assert "cr3t" not in "".join(traceback.format_exception(refused.value)), uri

@@ -1,11 +1,14 @@
 """`mlflow server --registry-store-uri modelreg://…`: its REST API and what its pages ask for."""
 
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +17,7 @@ from urllib.parse import urlencode
 import mlflow
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 from typing_extensions import override
 
 from tests.mlflow.test_sample import SAMPLE
@@ -84,6 +88,44 @@ def test_the_sample_runs_against_the_server_and_its_model_cannot_be_changed(
         "print(model.predict([[0, 0], [1, 1]]).tolist())"
     )
     assert run(code, tmp_path, over_registry) == ["[0, 1]"]
+
+
+def test_a_tracking_server_chooses_no_folder_of_this_machine(
+    over_sql: MlflowServer,
+    registry: Registry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    private = tmp_path / "private"
+    (private / "keys").mkdir(parents=True)
+    (private / "keys" / "MLmodel").write_text("secret")
+    uri = registry.uri(registry.namespace("chosen-folders"))
+    mlflow.set_tracking_uri(over_sql.uri)
+    mlflow.set_registry_uri(uri)
+    client = MlflowClient(over_sql.uri, uri)
+    run = client.create_run(client.create_experiment("chosen folders")).info.run_id
+    with closing(sqlite3.connect(over_sql.artifacts.parents[1] / "a.db")) as rows, rows:
+        rows.execute("UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", [str(private), run])
+
+    mlflow.register_model(f"runs:/{run}/keys", "m")
+    client.create_model_version("m", f"runs:/{run}/keys")
+    client.create_model_version("m", f"file://host{private}/keys", run)
+    assert "MODELREG_ARTIFACT_ROOTS" in caplog.text
+
+    def by_reference() -> list[bool]:
+        with registry.client("chosen-folders") as ours:
+            return [each.by_reference for each in ours.list_versions("m", order_by="number")]
+
+    assert by_reference() == [True] * 3
+    # What the program itself names is read, and so is what the user has allowed.
+    client.create_model_version("m", str(private / "keys"))
+    monkeypatch.setenv("MODELREG_ARTIFACT_ROOTS", f"/nowhere{os.pathsep}{private}")
+    mlflow.register_model(f"runs:/{run}/keys", "m")
+    assert by_reference() == [True] * 3 + [False] * 2
+    monkeypatch.setenv("MODELREG_ARTIFACT_ROOTS", "relative")
+    with pytest.raises(MlflowException, match="no absolute path"):
+        mlflow.register_model(f"runs:/{run}/keys", "m")
 
 
 PAGES: Final = (

@@ -148,12 +148,13 @@ CASES = {
         trust=True,
         run=_proba,
     ),
-    "xgboost-booster": Case(_boosted, ROWS, "xgboost", "ubj", run=_on_matrix),
+    "xgboost-booster": Case(_boosted, ROWS, "xgboost", "ubj", trust=True, run=_on_matrix),
     "xgboost-classifier": Case(
         lambda: xgboost.XGBClassifier(n_estimators=4, n_jobs=1).fit(ROWS, THREE),
         ROWS,
         "xgboost",
         "ubj",
+        trust=True,
         run=_proba,
     ),
     "xgboost-categories": Case(
@@ -163,16 +164,18 @@ CASES = {
         FRAME,
         "xgboost",
         "ubj",
+        trust=True,
         run=_proba,
     ),
     "xgboost-marked-missing": Case(
-        _missing_is_marked, np.where(ROWS > 1, -1.0, ROWS), "xgboost", "ubj"
+        _missing_is_marked, np.where(ROWS > 1, -1.0, ROWS), "xgboost", "ubj", trust=True
     ),
     "xgboost-ranker": Case(
         lambda: xgboost.XGBRanker(n_estimators=4, n_jobs=1).fit(ROWS, LABELS, group=[60, 60]),
         ROWS,
         "xgboost",
         "ubj",
+        trust=True,
     ),
     "lightgbm-booster": Case(
         lambda: lightgbm.train(
@@ -181,19 +184,29 @@ CASES = {
         ROWS,
         "lightgbm",
         "text",
+        trust=True,
     ),
     "lightgbm-words": Case(
-        lambda: lightgbm.LGBMClassifier(**QUIET).fit(ROWS, WORDS), ROWS, "lightgbm", "text"
+        lambda: lightgbm.LGBMClassifier(**QUIET).fit(ROWS, WORDS),
+        ROWS,
+        "lightgbm",
+        "text",
+        trust=True,
     ),
     "lightgbm-stopped-early": Case(
         lambda: lightgbm.LGBMClassifier(**QUIET | {"n_estimators": 50}).fit(ROWS, THREE, **EARLY),
         ROWS,
         "lightgbm",
         "text",
+        trust=True,
         run=_proba,
     ),
     "lightgbm-categories": Case(
-        lambda: lightgbm.LGBMRegressor(**QUIET).fit(FRAME, LABELS), FRAME, "lightgbm", "text"
+        lambda: lightgbm.LGBMRegressor(**QUIET).fit(FRAME, LABELS),
+        FRAME,
+        "lightgbm",
+        "text",
+        trust=True,
     ),
     "onnx": Case(graph, ROWS.astype(np.float32), "onnx", "onnx", run=run_onnx),
 }

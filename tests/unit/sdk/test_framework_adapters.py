@@ -100,12 +100,13 @@ def test_another_distribution_adds_a_framework(site: Path, tmp_path: Path) -> No
     "code,points,reason",
     [
         ("raise RuntimeError('no licence')", "bad = bad_lib:ADAPTER", "no licence"),
+        ("import sys\nsys.exit('no licence')", "bad = bad_lib:ADAPTER", "no licence"),
         ("", "bad = bad_lib:ADAPTER", "ADAPTER"),
         ("ADAPTER = 7", "bad = bad_lib:ADAPTER", "is no FrameworkAdapter"),
         (ACME, "bad = bad_lib:ADAPTER", "calls itself 'acme'"),
         ("", "bad = absent_lib:ADAPTER", "absent_lib"),
     ],
-    ids=["raises", "empty", "no adapter", "another name", "absent"],
+    ids=["raises", "exits", "empty", "no adapter", "another name", "absent"],
 )
 def test_a_broken_adapter_breaks_no_other(
     code: str, points: str, reason: str, site: Path, tmp_path: Path

@@ -62,7 +62,7 @@ def test_formats_that_run_code_need_trust(case: Case, tmp_path: Path) -> None:
     save_model(case.make(), tmp_path)
     with pytest.raises(errors.TrustRequired) as refused:
         load_model(tmp_path)
-    assert case.format in refused.value.message
+    assert any(file.name in refused.value.message for file in tmp_path.iterdir())
     assert "trust=True" in refused.value.hint
 
 
@@ -70,7 +70,7 @@ def test_formats_that_run_code_need_trust(case: Case, tmp_path: Path) -> None:
 def test_estimators_keep_parameters_and_classes(name: str, tmp_path: Path) -> None:
     model = CASES[name].make()
     save_model(model, tmp_path)
-    loaded = load_model(tmp_path)
+    loaded = load_model(tmp_path, trust=True)
     assert loaded.get_params()["n_estimators"] == 4
     assert loaded.classes_.tolist() == model.classes_.tolist()
     assert loaded.score(ROWS, model.predict(ROWS)) == 1
@@ -176,7 +176,7 @@ def test_options_select_only_what_an_estimator_has(
     content["options"] |= options
     (tmp_path / "MODEL.json").write_text(json.dumps(content))
     with pytest.raises(errors.ModelDocumentInvalid):
-        load_model(tmp_path)
+        load_model(tmp_path, trust=True)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_the_state_of_lightgbm_is_checked(change: dict[str, object], tmp_path: P
     content["options"] |= change
     (tmp_path / "MODEL.json").write_text(json.dumps(content))
     with pytest.raises(errors.ModelDocumentInvalid):
-        load_model(tmp_path)
+        load_model(tmp_path, trust=True)
 
 
 @pytest.mark.parametrize("location", ["/etc/passwd", "../secret", "secret", "a/../../secret"])

@@ -308,19 +308,3 @@ def test_the_commit_is_captured_with_its_dirty_flag_and_a_clean_remote(folder: P
 def test_without_git_nothing_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(folder))
     assert provenance.capture_source(folder) is None
-
-
-@pytest.mark.parametrize(
-    "address,clean",
-    [
-        ("https://ann:s3cret@git.example/a.git", "https://git.example/a.git"),
-        ("https://s3cret@git.example/a.git", "https://git.example/a.git"),
-        ("https://git.example/a.git?private_token=s3cret#x", "https://git.example/a.git"),
-        ("ssh://git:s3cret@git.example:22/a.git", "ssh://git@git.example:22/a.git"),
-        ("git@git.example:risk/a.git", "git@git.example:risk/a.git"),
-        ("https://[broken", ""),
-        ("", ""),
-    ],
-)
-def test_credentials_are_stripped_from_a_remote(address: str, clean: str) -> None:
-    assert provenance.without_credentials(address) == clean

@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos import databricks_pb2 as codes
 
 from modelregistry import errors
+from modelregistry._credentials import redacted
 from modelregistry.types import Finding, FindingOutcome, Transition
 
 _GONE: Final = (
@@ -147,7 +148,7 @@ def _sentence(error: errors.RegistryError) -> str:
         parts.append("; ".join(known))
     if error.hint:
         parts.append(f"hint: {error.hint}")
-    return " | ".join(parts)
+    return redacted(" | ".join(parts))
 
 
 def _code(error: errors.RegistryError) -> int:

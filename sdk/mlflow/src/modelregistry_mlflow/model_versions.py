@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from modelregistry.progress import Quiet
 from modelregistry.types import Source, Version, VersionRecord
-from modelregistry_mlflow import model_facts, run_facts, source
+from modelregistry_mlflow import allowed_folders, model_facts, run_facts, source
 from modelregistry_mlflow.base import StoreBase, annotations
 from modelregistry_mlflow.entities import model_version
 from modelregistry_mlflow.errors import translated
@@ -25,6 +25,7 @@ from modelregistry_mlflow.source import Origin, shown
 from modelregistry_mlflow.uri import SCHEMES, VersionUri, parse_files
 
 _LOG: Final = logging.getLogger(__name__)
+_FOREIGN: Final = "mlflow server reads its own artifact storage only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,11 @@ class ModelVersions(StoreBase):
     ) -> ModelVersion:
         """Send the bytes of a model to the registry, and register them as the next version.
 
-        The bytes are those at `local_model_path`, otherwise those at `source`. A source that cannot
-        be read is registered by reference, unless the registry URI has `reference=refuse`. The
-        version has the metrics and parameters of the run, the signature and the environment.
+        The bytes are those at `local_model_path`, otherwise those at `source`. A folder of this
+        machine that a tracking server may have chosen, since the version is of a run or a model of
+        it, is read below the folders of MODELREG_ARTIFACT_ROOTS only. A source that cannot be read
+        is registered by reference, unless the registry URI has `reference=refuse`. The version has
+        the metrics and parameters of the run, the signature and the environment.
         """
         _validate_model_name(name)
         for tag in tags or ():
@@ -123,11 +126,15 @@ class ModelVersions(StoreBase):
         if local:
             return self._push(facts, Path(local), origin)
         if origin.is_foreign:
-            return self._by_reference(facts, origin)
-        with source.folder(origin.uri, self._tracking_uri) as path:
-            if path is None:
-                return self._by_reference(facts, origin)
-            return self._push(facts, path, origin)
+            return self._by_reference(facts, origin, _FOREIGN)
+        allowed = None
+        if source.is_named_by_server(origin, self._tracking_uri):
+            allowed = allowed_folders.from_environment()
+        with source.folder(origin.uri, self._tracking_uri, allowed) as files:
+            if files.path is None:
+                hint = "" if allowed is None else f" ({allowed_folders.VARIABLE} allows folders)"
+                return self._by_reference(facts, origin, files.problem + hint)
+            return self._push(facts, files.path, origin)
 
     def _push(self, facts: _Facts, path: Path, origin: Origin) -> Version:
         known = run_facts.read(origin.run_id, origin.model_id, self._tracking_uri)
@@ -145,18 +152,20 @@ class ModelVersions(StoreBase):
             progress=Quiet(),
         )
 
-    def _by_reference(self, facts: _Facts, origin: Origin) -> Version:
+    def _by_reference(self, facts: _Facts, origin: Origin, problem: str) -> Version:
         if not self._uri.by_reference:
             message = (
-                f"The files at {facts.source} cannot be read here, and the registry URI has "
-                "reference=refuse: register the model from a place that this process can read"
+                f"The files at {shown(facts.source)} cannot be read here ({problem}), and the "
+                "registry URI has reference=refuse: register the model from a place that this "
+                "process can read"
             )
             raise MlflowException.invalid_parameter_value(message)
         _LOG.warning(
             "%s is registered by reference: the registry has its record, not its files. They stay "
-            "at %s, and the registry cannot keep them from changing",
+            "at %s, and the registry cannot keep them from changing. They cannot be read here: %s",
             facts.name,
             shown(facts.source),
+            problem,
         )
         known = run_facts.read(origin.run_id, origin.model_id, self._tracking_uri)
         record = VersionRecord(

@@ -1,9 +1,7 @@
 """From a source of MLflow to a folder with the bytes of a version."""
 
-import logging
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +15,20 @@ from mlflow.prompt.constants import PROMPT_TEXT_TAG_KEY
 from mlflow.store.artifact.runs_artifact_repo import RunsArtifactRepository
 from mlflow.store.artifact.utils.models import _parse_model_uri
 
+from modelregistry._credentials import redacted, without_credentials
+from modelregistry._local.temporary import temporary_folder
 from modelregistry._visible import visible
+from modelregistry_mlflow import allowed_folders
+from modelregistry_mlflow.run_addresses import addresses
 
 _PROMPT_FILE: Final = "prompt.txt"
-_LOG: Final = logging.getLogger(__name__)
+_STAND_FOR_OTHERS: Final = frozenset({"runs", "models"})
 _ARTIFACTS_DESTINATION: Final = "_MLFLOW_SERVER_ARTIFACT_DESTINATION"
 """What `mlflow server` sets for its workers: the place where it keeps artifacts."""
 _ARTIFACT_ROOT: Final = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 """The other one: where new experiments keep theirs."""
+_OF_SERVERS: Final = ("_MLFLOW_SERVER_FILE_STORE", _ARTIFACTS_DESTINATION, _ARTIFACT_ROOT)
+"""Each is set in workers of `mlflow server` only."""
 _META: Final = "registered_model_meta"
 """What MLflow adds to a registered model when it downloads it."""
 
@@ -38,6 +42,14 @@ class Origin:
     model_id: str = ""
     is_foreign: bool = False
     """Whether this is `mlflow server` and the bytes are not in its artifact storage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The bytes of a version on this machine. path: None if they cannot be read, for `problem`."""
+
+    path: Path | None
+    problem: str = ""
 
 
 def resolve(source: str, model_id: str, run_id: str, tracking_uri: str | None) -> Origin:
@@ -59,7 +71,7 @@ def resolve(source: str, model_id: str, run_id: str, tracking_uri: str | None) -
         if parsed:
             message = (
                 f"Unable to fetch model from model URI source artifact location '{source}'."
-                f"Error: {error}"
+                f"Error: {redacted(str(error))}"
             )
             raise MlflowException(message, _code(error)) from error
         return _stated(source, run_id, model_id, tracking_uri)
@@ -73,29 +85,23 @@ def resolve(source: str, model_id: str, run_id: str, tracking_uri: str | None) -
 def _stated(source: str, run_id: str, model_id: str, tracking_uri: str | None) -> Origin:
     """Return the origin of an address that the caller stated."""
     uri = _within_server(source)
-    destination, root = os.environ.get(_ARTIFACTS_DESTINATION), os.environ.get(_ARTIFACT_ROOT, "")
     is_known = (
-        not destination
+        not any(os.environ.get(each) for each in _OF_SERVERS)
         or uri != source
-        or _local(uri) is not None  # MLflow's server has checked that it is of the run or model
-        or _is_within(uri, destination)
-        or _is_within(uri, root)
+        # MLflow's server has checked that a folder of its machine is of the run or model.
+        or allowed_folders.path_of(uri) is not None
+        or _is_within(uri, os.environ.get(_ARTIFACTS_DESTINATION, ""))
+        or _is_within(uri, os.environ.get(_ARTIFACT_ROOT, ""))
         or _is_within(uri, _artifacts_of(run_id, tracking_uri))
     )
     return Origin(uri, run_id, model_id, is_foreign=not is_known)
 
 
-def is_misplaced(origin: Origin, source: str, tracking_uri: str) -> bool:
-    """Return whether a remote tracking server names a folder of this machine that is not its own.
-
-    Older servers register any path as a source. It is read if it is of the run or of a model.
-    """
-    local = _local(origin.uri)
-    is_remote = urlsplit(tracking_uri).scheme in {"http", "https"}
-    if local is None or not is_remote or _model_id(source):
-        return False
-    root = _local(_artifacts_of(origin.run_id, tracking_uri) or "none:")
-    return root is None or not local.resolve().is_relative_to(root.resolve())
+def is_named_by_server(origin: Origin, tracking_uri: str | None) -> bool:
+    """Return whether a tracking server that is another party may have chosen the address."""
+    is_of_server = bool(origin.run_id or origin.model_id)
+    stands_for_another = urlsplit(origin.uri).scheme in _STAND_FOR_OTHERS
+    return (is_of_server or stands_for_another) and allowed_folders.is_served(tracking_uri)
 
 
 def _artifacts_of(run_id: str, tracking_uri: str | None) -> str:
@@ -114,67 +120,64 @@ def _is_within(uri: str, root: str) -> bool:
 
 def shown(uri: str) -> str:
     """Return an address for a log: without user, password and query, which may be secrets."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return visible(uri)
-    return visible(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl())
+    return visible(without_credentials(uri))
 
 
 @contextmanager
-def folder(uri: str, tracking_uri: str | None) -> Iterator[Path | None]:
+def folder(
+    uri: str, tracking_uri: str | None, allowed: Sequence[Path] | None = None
+) -> Iterator[Files]:
     """Read the bytes at an address into a folder, which is removed afterwards.
 
-    An address on this machine is not copied. None, with a warning in the log, for one that cannot
-    be read or has no bytes.
+    An address on this machine is not copied; it is read if it lies below one of the `allowed`
+    folders, None: anywhere.
     """
-    with tempfile.TemporaryDirectory(prefix="modelregistry-") as place:
-        yield _read(uri, place, tracking_uri)
+    with temporary_folder() as place:
+        yield _read(uri, place, tracking_uri, allowed)
 
 
 @contextmanager
 def prompt_file(tags: Mapping[str, str]) -> Iterator[Path]:
     """Write the text of a prompt to a file: the bytes of its version."""
-    with tempfile.TemporaryDirectory(prefix="modelregistry-") as folder:
-        file = Path(folder) / _PROMPT_FILE
+    with temporary_folder() as folder:
+        file = folder / _PROMPT_FILE
         file.write_text(tags.get(PROMPT_TEXT_TAG_KEY, ""), encoding="utf-8")
         yield file
 
 
-def _read(uri: str, place: str, tracking_uri: str | None) -> Path | None:
-    local = _local(uri)
-    if local is not None:
-        if local.is_file() or (local.is_dir() and _has_files(local)):
-            return local
-        _LOG.warning("There are no files at %s", shown(uri))
-        return None
+def _read(uri: str, place: Path, tracking_uri: str | None, allowed: Sequence[Path] | None) -> Files:
+    found = Files(None)
     try:
-        found = mlflow.artifacts.download_artifacts(uri, dst_path=place, tracking_uri=tracking_uri)
+        for number, each in enumerate(addresses(uri, tracking_uri)):
+            found = _read_one(each, place / str(number), tracking_uri, allowed)
+            if found.path is not None:
+                break
     except Exception as error:  # noqa: BLE001 - of any storage that MLflow knows
-        reason = visible(str(error).replace(uri, shown(uri)))
-        _LOG.warning("The files at %s cannot be read: %s", shown(uri), reason)
-        return None
-    path = Path(found)
-    if path.is_dir():
-        (path / _META).unlink(missing_ok=True)
-        if not _has_files(path):
-            _LOG.warning("There are no files at %s", shown(uri))
-            return None
-    return path
+        return Files(None, visible(redacted(str(error))))
+    return found
 
 
-def _local(uri: str) -> Path | None:
-    """Return the path of an address on this machine, None for any other."""
-    parsed = urlsplit(uri)
-    if parsed.scheme == "file" and parsed.netloc in {"", "localhost"}:
-        return Path(_unquoted(parsed.path))
-    return Path(uri) if not parsed.scheme else None
-
-
-def _unquoted(path: str) -> str:
-    from urllib.request import url2pathname  # noqa: PLC0415 - heavy, and rare
-
-    return url2pathname(path)
+def _read_one(
+    uri: str, place: Path, tracking_uri: str | None, allowed: Sequence[Path] | None
+) -> Files:
+    path = allowed_folders.path_of(uri)
+    if path is not None:
+        if allowed is not None and not allowed_folders.is_below(path, allowed):
+            return Files(
+                None, f"{visible(str(path))} is a folder of this machine that is not allowed"
+            )
+    elif urlsplit(uri).scheme in _STAND_FOR_OTHERS:
+        return Files(None, f"{shown(uri)} stands for another address")
+    else:
+        found = mlflow.artifacts.download_artifacts(
+            uri, dst_path=str(place), tracking_uri=tracking_uri
+        )
+        path = Path(found)
+        if path.is_dir():
+            (path / _META).unlink(missing_ok=True)
+    if path.is_file() or (path.is_dir() and _has_files(path)):
+        return Files(path)
+    return Files(None, f"there are no files at {shown(uri)}")
 
 
 def _has_files(folder: Path) -> bool:

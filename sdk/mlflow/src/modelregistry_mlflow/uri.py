@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from mlflow.exceptions import MlflowException
 
+from modelregistry._credentials import redacted
 from modelregistry.names import DEFAULT_NAMESPACE
 
 SCHEMES: Final = ("modelreg", "modelregs")
@@ -139,4 +140,5 @@ def _options(text: str, query: str) -> dict[str, bool]:
 
 
 def _wrong(text: str, problem: str) -> MlflowException:
-    return MlflowException.invalid_parameter_value(f"The registry URI {text} {problem}")
+    message = f"The registry URI {redacted(text)} {redacted(problem)}"
+    return MlflowException.invalid_parameter_value(message)

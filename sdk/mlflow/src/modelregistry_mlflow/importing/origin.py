@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -10,6 +10,7 @@ from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.prompt.constants import IS_PROMPT_TAG_KEY
 
+from modelregistry._credentials import without_credentials
 from modelregistry.errors import ConfigurationError
 from modelregistry_mlflow.uri import SCHEMES
 
@@ -25,10 +26,11 @@ class Origin:
         # Not that of the environment: it may be the registry that is imported into.
         registry = registry_uri or tracking_uri
         if urlsplit(registry).scheme in SCHEMES:
-            message = f"{registry} is a registry of this kind: copy versions with `modelreg copy`"
+            shown = without_credentials(registry)
+            message = f"{shown} is a registry of this kind: copy versions with `modelreg copy`"
             raise ConfigurationError(message)
         self._client = MlflowClient(tracking_uri, registry)
-        self.id = _without_credentials(registry)
+        self.id = without_credentials(registry)
         """The registry's address, as versions record it."""
 
     def models(self, names: Sequence[str]) -> Iterator[RegisteredModel]:
@@ -56,6 +58,12 @@ class Origin:
                     break
         return [found[number] for number in sorted(found)]
 
+    def place(self, version: ModelVersion) -> str:
+        """Return the address of the files of a version: of a copy, those of its original."""
+        if urlsplit(version.source).scheme != "models":
+            return str(version.source)
+        return str(self._client.get_model_version_download_uri(version.name, version.version))
+
     def run(self, run_id: str) -> Run | None:
         """Return a run, None if it does not exist any more."""
         try:
@@ -82,8 +90,3 @@ def _next(token: str | None, following: str | None) -> str | None:
         message = "a page of the registry of MLflow is followed by itself"
         raise MlflowException(message)
     return following
-
-
-def _without_credentials(uri: str) -> str:
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))

@@ -1,7 +1,7 @@
 """The registration of one version of MLflow, under its own number."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from modelregistry.types import ImportOptions, Model, Source, Version
 from modelregistry_mlflow import model_facts, run_facts, source
 from modelregistry_mlflow.importing import datasets, marks
 from modelregistry_mlflow.importing.origin import Origin
+from modelregistry_mlflow.source import Files
 
 _GAP: Final = "deleted in MLflow before the import"
 _GAP_URI: Final = "mlflow-deleted:"
@@ -25,14 +26,16 @@ _IDS: Final = uuid.UUID("6f0f7f1c-5f0c-4c3a-9d1e-2b7a6f1a0c55")
 
 
 @contextmanager
-def _files(version: ModelVersion, uri: str, tracking_uri: str) -> Iterator[Path | None]:
+def _files(
+    version: ModelVersion, uri: str, tracking_uri: str, allowed: Sequence[Path]
+) -> Iterator[Files]:
     """Read the files of a version; of a prompt its text is the file."""
     if has_prompt_tag(version.tags):
         with source.prompt_file(version.tags) as path:
-            yield path
+            yield Files(path)
     else:
-        with source.folder(uri, tracking_uri) as path:
-            yield path
+        with source.folder(uri, tracking_uri, allowed) as files:
+            yield files
 
 
 class NotReadableError(Exception):
@@ -64,7 +67,8 @@ class Registration:
         if version.run_id and run is None:
             notes.append(f"the run {version.run_id} does not exist any more: no metrics, no params")
         tracking = self._origin.tracking_uri
-        origin = source.resolve(version.source, "", version.run_id or "", tracking)
+        place = self._origin.place(version)
+        origin = source.resolve(place, "", version.run_id or "", tracking)
         known = run_facts.read(origin.run_id, origin.model_id, tracking)
         facts = PushFacts(
             description=version.description or "",
@@ -78,27 +82,26 @@ class Registration:
             ),
             create_model=False,
         )
-        if source.is_misplaced(origin, version.source or "", tracking):
-            message = f"{origin.uri} is a path on this machine that is not of the version's run"
-            raise NotReadableError(message)
-        with _files(version, origin.uri, tracking) as path:
-            if path is None and not self._options.by_reference:
+        with _files(version, origin.uri, tracking, self._options.artifact_roots) as files:
+            if files.path is None and not self._options.by_reference:
                 message = (
-                    f"the files at {origin.uri} cannot be read: run the command where they can be, "
-                    "or use --by-reference, or --skip-failed"
+                    f"the files at {source.shown(origin.uri)} cannot be read: {files.problem}. Run "
+                    "the command where they can be, with --artifact-root for each folder of this "
+                    "machine that may be read; or use --by-reference, or --skip-failed"
                 )
                 raise NotReadableError(message)
             self._leave_out(number, notes)
             request_id = self._request_id("version", number)
-            if path is None:
-                notes.append(f"registered by reference: its files stay at {origin.uri}")
+            if files.path is None:
+                uri = source.shown(origin.uri)
+                notes.append(f"registered by reference: its files stay at {uri} ({files.problem})")
                 made = self._client.register_reference(
                     self._model, origin.uri, request_id=request_id, **facts
                 )
             else:
-                facts["signature"] = model_facts.signature(path)
-                facts["environment"] = model_facts.environment(path)
-                made = self._client.push(self._model, path, request_id=request_id, **facts)
+                facts["signature"] = model_facts.signature(files.path)
+                facts["environment"] = model_facts.environment(files.path)
+                made = self._client.push(self._model, files.path, request_id=request_id, **facts)
         self._last = max(self._last, made.number)
         if made.number != number:
             notes.append(f"it is number {made.number} here: {number} was taken")

@@ -1,9 +1,6 @@
 """Copies of versions: within a registry by the registry itself, into another one by the client."""
 
-import stat
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +17,7 @@ from modelregistry._convert.registration import check_from_message
 from modelregistry._convert.writing import build
 from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.files import scan
-from modelregistry._local.stages import NEW, opened_stage, remove_left
+from modelregistry._local.temporary import temporary_folder
 from modelregistry._wire.call import new_id
 from modelregistry.errors import ModelNotFound, VersionDeleted, VersionRevoked, VersionYanked
 from modelregistry.names import namespace_name
@@ -42,7 +39,6 @@ _UNFIT: Final = {
     VersionState.YANKED: VersionYanked,
     VersionState.REVOKED: VersionRevoked,
 }
-_STAGE: Final = "modelregistry-copy"
 _USABLE: Final = frozenset({VersionState.ACTIVE, VersionState.DEPRECATED})
 
 
@@ -224,9 +220,9 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
                 lacking.setdefault(file.digest, file)
         if lacking:
             cache = self._connection.settings.cache
-            above = cache.folder.parent if cache.max_bytes else Path(tempfile.gettempdir())
-            opened = partial(_opened, above, is_own=bool(cache.max_bytes))
-            with await run_blocking(opened) as folder:
+            # Beside the cache, whose files it links.
+            above = cache.folder.parent if cache.max_bytes else None
+            with await run_blocking(partial(temporary_folder, above)) as folder:
                 await self._fetch(found.source, list(lacking.values()), folder, progress)
                 local = await run_blocking(scan, folder)
                 limits = limits_from_message(checked.limits)
@@ -248,21 +244,3 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
             await fetcher.fetch(files, folder)
         finally:
             shown.end()
-
-
-def _opened(above: Path, *, is_own: bool) -> AbstractContextManager[Path]:
-    """Create a folder for the bytes of a copy; beside the cache, whose files it links.
-
-    is_own: whether the folder above is the caller's own: folders of killed copies are removed.
-    """
-    above.mkdir(parents=True, exist_ok=True)
-    if is_own:
-        remove_left(above, _STAGE, NEW)
-    return _private(above)
-
-
-@contextmanager
-def _private(above: Path) -> Iterator[Path]:
-    with opened_stage(above, _STAGE) as folder:
-        folder.chmod(stat.S_IRWXU)
-        yield folder

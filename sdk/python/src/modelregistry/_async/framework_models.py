@@ -4,22 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 from modelregistry import frameworks
 from modelregistry._async.concurrency import run_blocking
 from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushFacts, PushMethods
 from modelregistry._convert.writing import invalid
+from modelregistry._local.temporary import temporary_folder
 from modelregistry.frameworks import ModelDocument
 from modelregistry.frameworks.document import FILE_NAME, MAX_BYTES, absent, parse, require_listed
 from modelregistry.frameworks.storing import check_loadable
 from modelregistry.progress import Progress
 from modelregistry.types import Model, Version
 from modelregistry.types.version import Scalar
-
-_PREFIX: Final = "modelregistry-"
 
 
 class FrameworkMethods(PushMethods, PullMethods):
@@ -53,8 +51,7 @@ class FrameworkMethods(PushMethods, PullMethods):
         Raises ExampleFailed, FrameworkUnavailable when no installed adapter saves such objects,
         FrameworkError when the framework fails to save it, and the errors of `push`.
         """
-        with TemporaryDirectory(prefix=_PREFIX) as place:
-            folder = Path(place)
+        with await run_blocking(temporary_folder) as folder:
             save = partial(
                 frameworks.save_model,
                 value,
@@ -86,10 +83,11 @@ class FrameworkMethods(PushMethods, PullMethods):
         downloaded again.
 
         Some formats run code from the files when they are loaded: pickles (joblib), programs of
-        torch.export, Lambda layers of Keras, models of Transformers with code of their own. They
-        need `trust=True`, else TrustRequired is raised before anything is run. Pass it only if you
-        trust all callers who can push to the model. `into` is a PyTorch module that receives the
-        weights and is returned, which needs no trust.
+        torch.export, Lambda layers of Keras, models of Transformers with code of their own. Others
+        have readers that a crafted file makes access memory that is not theirs: XGBoost and
+        LightGBM. All need `trust=True`, else TrustRequired is raised before the files are read.
+        Pass it only if you trust all callers who can push to the model. `into` is a PyTorch module
+        that receives the weights and is returned, which needs no trust.
 
         Raises ModelDocumentInvalid for a version without a valid `MODEL.json`,
         FrameworkUnavailable when its framework is not installed here, FrameworkError when the
@@ -105,8 +103,8 @@ class FrameworkMethods(PushMethods, PullMethods):
         if path is not None:
             folder = await self.pull(version, path, progress=progress)
             return await run_blocking(load, folder)
-        with TemporaryDirectory(prefix=_PREFIX) as place:
-            folder = await self.pull(version, Path(place) / "model", progress=progress)
+        with await run_blocking(temporary_folder) as place:
+            folder = await self.pull(version, place / "model", progress=progress)
             return await run_blocking(load, folder)
 
     async def _document(self, version: Version) -> ModelDocument:

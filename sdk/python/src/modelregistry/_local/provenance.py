@@ -7,8 +7,8 @@ import shutil
 import subprocess
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
+from modelregistry._credentials import without_credentials
 from modelregistry.types import Environment, Package, Source
 
 
@@ -75,20 +75,3 @@ def _ask(git: str, folder: Path, *question: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return answer.stdout.decode(errors="replace").strip() if answer.returncode == 0 else None
-
-
-def without_credentials(address: str) -> str:
-    """Return the address of a repository without user, password, query or fragment.
-
-    The `git@` of an ssh address stays, because it is not secret.
-    """
-    if "://" not in address:
-        return address
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""  # its secret parts are unknown
-    user, at, host = parts.netloc.rpartition("@")
-    if at and "ssh" in parts.scheme:
-        host = f"{user.partition(':')[0]}@{host}"
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))

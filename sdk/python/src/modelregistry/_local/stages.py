@@ -17,6 +17,9 @@ OLD: Final = "old"
 
 _SHOWN_BYTES: Final = 128
 """Of the name of a target, so that the name of a stage is not too long for a file system."""
+_USUAL: Final = 0o777
+_PRIVATE: Final = 0o700
+"""The permissions of a stage, without those that the umask removes."""
 
 
 def stage_path(folder: Path, name: str, role: str) -> Path:
@@ -34,12 +37,12 @@ def stage_pattern(name: str, role: str) -> re.Pattern[str]:
 
 
 @contextmanager
-def opened_stage(folder: Path, name: str) -> Iterator[Path]:
+def opened_stage(folder: Path, name: str, *, private: bool = False) -> Iterator[Path]:
     """Create a stage and lock it, so that no other process removes it; remove it at the end.
 
-    Raises OSError when the folder cannot be written.
+    private: no other user may read it. Raises OSError when the folder cannot be written.
     """
-    stage, handle = _create(folder, name)
+    stage, handle = _create(folder, name, _PRIVATE if private else _USUAL)
     try:
         yield stage
     finally:
@@ -47,10 +50,10 @@ def opened_stage(folder: Path, name: str) -> Iterator[Path]:
         os.close(handle)
 
 
-def _create(folder: Path, name: str) -> tuple[Path, int]:
+def _create(folder: Path, name: str, mode: int) -> tuple[Path, int]:
     while True:
         stage = stage_path(folder, name, NEW)
-        stage.mkdir()
+        stage.mkdir(mode)
         try:
             handle = os.open(stage, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
@@ -60,23 +63,25 @@ def _create(folder: Path, name: str) -> tuple[Path, int]:
         os.close(handle)
 
 
-def remove_left(folder: Path, name: str, role: str) -> None:
+def remove_left(folder: Path, name: str, role: str, *, only_own: bool = False) -> None:
     """Remove the stages that processes left behind when they were killed.
 
     A stage that a process has locked stays, and so does one on a file system without locks.
+    only_own: so do those of other users, who could replace them while they are removed.
     """
     pattern = stage_pattern(name, role)
     with suppress(OSError), os.scandir(folder) as listing:
         left = [Path(entry.path) for entry in listing if pattern.fullmatch(entry.name)]
         for stage in left:
-            _remove_unlocked(stage)
+            _remove_unlocked(stage, only_own=only_own)
 
 
-def _remove_unlocked(stage: Path) -> None:
+def _remove_unlocked(stage: Path, *, only_own: bool) -> None:
     with suppress(OSError):
         handle = os.open(stage, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            if _lock(handle) and _is_at(handle, stage):
+            is_removable = not only_own or os.fstat(handle).st_uid == os.geteuid()
+            if is_removable and _lock(handle) and _is_at(handle, stage):
                 remove_tree(stage)
         finally:
             os.close(handle)

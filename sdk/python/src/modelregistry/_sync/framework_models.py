@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 from modelregistry import frameworks
 from modelregistry._convert.writing import invalid
+from modelregistry._local.temporary import temporary_folder
 from modelregistry._sync.concurrency import run_blocking
 from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushFacts, PushMethods
@@ -19,8 +19,6 @@ from modelregistry.frameworks.storing import check_loadable
 from modelregistry.progress import Progress
 from modelregistry.types import Model, Version
 from modelregistry.types.version import Scalar
-
-_PREFIX: Final = "modelregistry-"
 
 
 class FrameworkMethods(PushMethods, PullMethods):
@@ -54,8 +52,7 @@ class FrameworkMethods(PushMethods, PullMethods):
         Raises ExampleFailed, FrameworkUnavailable when no installed adapter saves such objects,
         FrameworkError when the framework fails to save it, and the errors of `push`.
         """
-        with TemporaryDirectory(prefix=_PREFIX) as place:
-            folder = Path(place)
+        with run_blocking(temporary_folder) as folder:
             save = partial(
                 frameworks.save_model,
                 value,
@@ -87,10 +84,11 @@ class FrameworkMethods(PushMethods, PullMethods):
         downloaded again.
 
         Some formats run code from the files when they are loaded: pickles (joblib), programs of
-        torch.export, Lambda layers of Keras, models of Transformers with code of their own. They
-        need `trust=True`, else TrustRequired is raised before anything is run. Pass it only if you
-        trust all callers who can push to the model. `into` is a PyTorch module that receives the
-        weights and is returned, which needs no trust.
+        torch.export, Lambda layers of Keras, models of Transformers with code of their own. Others
+        have readers that a crafted file makes access memory that is not theirs: XGBoost and
+        LightGBM. All need `trust=True`, else TrustRequired is raised before the files are read.
+        Pass it only if you trust all callers who can push to the model. `into` is a PyTorch module
+        that receives the weights and is returned, which needs no trust.
 
         Raises ModelDocumentInvalid for a version without a valid `MODEL.json`,
         FrameworkUnavailable when its framework is not installed here, FrameworkError when the
@@ -106,8 +104,8 @@ class FrameworkMethods(PushMethods, PullMethods):
         if path is not None:
             folder = self.pull(version, path, progress=progress)
             return run_blocking(load, folder)
-        with TemporaryDirectory(prefix=_PREFIX) as place:
-            folder = self.pull(version, Path(place) / "model", progress=progress)
+        with run_blocking(temporary_folder) as place:
+            folder = self.pull(version, place / "model", progress=progress)
             return run_blocking(load, folder)
 
     def _document(self, version: Version) -> ModelDocument:

@@ -16,6 +16,12 @@ def check_address(target: str) -> None:
     scheme, _, rest = target.partition(":")
     if scheme in _RESOLVERS and rest and not rest.isdigit():
         return
+    if "@" in target:
+        message = (
+            "the address (not shown) has a user or password: give HOST:PORT, and the token by "
+            "`token` or MODELREG_TOKEN"
+        )
+        raise ConfigurationError(message)
     if scheme.lower() in _WEB and rest.startswith("//"):
         address = rest.strip("/").partition("/")[0]
         message = f"{target!r} is a URL: give host and port without a scheme, {address!r}"

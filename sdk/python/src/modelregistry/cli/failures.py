@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from modelregistry import errors, names
+from modelregistry._credentials import redacted
 from modelregistry.cli import formats
 from modelregistry.cli.short_names import shortened
 from modelregistry.cli.standard_streams import OutputFailed
@@ -178,11 +179,12 @@ def _schema_violations(error: errors.SchemaViolated) -> Iterator[str]:
 
 
 def _sentence(error: Exception) -> str:
+    """Return the sentence of an error, without the passwords that an address in it may have."""
     if isinstance(error, RegistryError):
-        return error.message
+        return redacted(error.message)
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error) or type(error).__name__
+        return redacted(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+    return redacted(str(error)) or type(error).__name__
 
 
 def hint_for(error: Exception, server: str) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
@@ -60,6 +61,16 @@ def import_mlflow(
             "versions of the model wait, so that each keeps its number.",
         ),
     ] = False,
+    artifact_root: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help="Read files below this folder of this machine, if MLflow names them; repeatable. "
+            "By default none: MLflow could name any file.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be imported; change nothing.")
     ] = False,
@@ -80,6 +91,7 @@ def import_mlflow(
         models=tuple(model or ()),
         by_reference=by_reference,
         skip_failed=skip_failed,
+        artifact_roots=tuple(artifact_root or ()),
         dry_run=dry_run,
     )
     counts: Counter[ImportStatus] = Counter()
@@ -101,7 +113,11 @@ def importer(registry: str) -> Importer:
         name, distribution = _DISTRIBUTIONS[registry]
         message = f"the importer of {name} is not installed: pip install {distribution}"
         raise ConfigurationError(message)
-    loaded: Importer = found.load()
+    try:
+        loaded: Importer = found.load()
+    except ImportError as error:
+        message = f"the importer of {_DISTRIBUTIONS[registry][0]} cannot be loaded: {error}"
+        raise ConfigurationError(message) from error
     return loaded
 
 

@@ -85,7 +85,7 @@ class ExampleFailed(FrameworkError):
 
 
 class TrustRequired(FrameworkError):
-    """Loading the model would run code from its files, and `trust=True` was not given."""
+    """Loading the model runs code from its files, or could, and `trust=True` was not given."""
 
     hint = (
         "pass trust=True only if you trust all callers who can push to this model; "

@@ -38,7 +38,7 @@ class LoadRequest:
     """The arguments of `load_model` that concern adapters."""
 
     trust: bool = False
-    """Whether code from the files may run."""
+    """Whether the author of the files may run code in this process."""
     into: object = None
     """An object of the caller that receives the weights; None: make one."""
     title: str = "the model"
@@ -47,7 +47,7 @@ class LoadRequest:
     def require_trust(self, reason: str) -> None:
         """Raise TrustRequired unless `trust` was given.
 
-        reason: why loading runs code, as the end of a sentence that begins with the model.
+        reason: why loading runs code, or may, as the end of a sentence that begins with the model.
         """
         if not self.trust:
             message = f"{self.title} was not loaded: {reason}"
@@ -90,8 +90,8 @@ class FrameworkAdapter(Protocol):
         """Return the model that `save` wrote.
 
         The files and `document.options` may come from any caller who can push. It must call
-        `request.require_trust` before anything that runs code from the files, such as unpickling
-        or importing a module that they name.
+        `request.require_trust` before anything that runs code from the files, such as unpickling or
+        importing a module that they name, and before a reader that does not check what it reads.
         """
 
 

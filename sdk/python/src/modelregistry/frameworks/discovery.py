@@ -73,7 +73,7 @@ def for_model(model: object) -> FrameworkAdapter:
 def _is_able(name: str, adapter: FrameworkAdapter, model: object, package: str) -> bool:
     try:
         return package in adapter.packages and adapter.can_save(model)
-    except Exception:  # noqa: BLE001 - code of others may raise anything
+    except (Exception, SystemExit):  # noqa: BLE001 - code of others may raise anything
         _LOG.warning("the framework adapter %r failed and is passed over", name, exc_info=True)
         return False
 
@@ -107,7 +107,7 @@ def _discovered() -> _Found:
         try:
             point = _only(points)
             working[name] = _loaded(point)
-        except Exception as error:  # noqa: BLE001 - code of others may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - code of others may raise anything
             problems[name] = f"{type(error).__name__}: {error}"
             _LOG.warning("the framework adapter %r is left out: %s", name, problems[name])
         else:

@@ -4,6 +4,7 @@ from importlib import import_module, metadata
 from typing import Any, NoReturn
 
 from modelregistry.errors import FrameworkUnavailable, ModelDocumentInvalid
+from modelregistry.frameworks.adapter import LoadRequest
 from modelregistry.frameworks.document import FILE_NAME, ModelDocument
 
 
@@ -30,6 +31,14 @@ def version(distribution: str, module: object) -> str:
 def defined_in(model: object, package: str) -> bool:
     """Return whether the class of a model itself belongs to a package, and no subclass of it."""
     return type(model).__module__.partition(".")[0] == package
+
+
+def require_trust_in_parser(request: LoadRequest, file: str, framework: str) -> None:
+    """Raise TrustRequired, unless trust was given, for a format whose reader is not memory-safe."""
+    request.require_trust(
+        f"{framework} does not check the numbers in {file}, so a crafted file makes it access "
+        "memory that is not its own: that ends the process, or worse"
+    )
 
 
 def unknown_format(document: ModelDocument) -> NoReturn:

@@ -7,7 +7,7 @@ from modelregistry.errors import ModelDocumentInvalid
 from modelregistry.frameworks import parameters
 from modelregistry.frameworks.adapter import LoadRequest, Saved, SaveRequest
 from modelregistry.frameworks.document import ModelDocument
-from modelregistry.frameworks.library import library, unknown_format
+from modelregistry.frameworks.library import library, require_trust_in_parser, unknown_format
 
 _FILE: Final = "model.txt"
 _BOOSTER: Final = "Booster"
@@ -27,7 +27,7 @@ _STATE: Final = {
 
 
 class LightGBMAdapter:
-    """Saves `Booster` and the estimators; loads the same class, without trust.
+    """Saves `Booster` and the estimators; loads the same class, with trust.
 
     Estimators keep their parameters and labels, and not the history of their training. One with an
     objective of its own, or labels that are neither numbers nor texts, is left to the adapter of
@@ -71,10 +71,16 @@ class LightGBMAdapter:
                 options["labels"] = {"dtype": str(classes.dtype), "values": classes.tolist()}
         return Saved(format="text", framework_version=lightgbm.__version__, options=options)
 
-    def load(self, folder: Path, document: ModelDocument, _request: LoadRequest) -> object:
+    def check_trust(self, document: ModelDocument, request: LoadRequest) -> None:
+        """Require trust: LightGBM does not check the numbers of its file."""
+        if document.format == "text":
+            require_trust_in_parser(request, _FILE, "LightGBM")
+
+    def load(self, folder: Path, document: ModelDocument, request: LoadRequest) -> object:
         """Make an object of the recorded class, which must be one of LightGBM's, and read it."""
         if document.format != "text":
             unknown_format(document)
+        self.check_trust(document, request)
         path, kind = document.file(folder, _FILE), document.text("class", _BOOSTER)
         if kind not in {_BOOSTER, *_ESTIMATORS}:
             message = f"MODEL.json has the class {kind!r}, which is none of LightGBM's"

@@ -94,7 +94,7 @@ def _on_example(adapter: FrameworkAdapter, model: object, example: object) -> Si
         output = adapter.predict(model, example)
     except FrameworkUnavailable:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"{_class(model)} fails on the example: {_said(error)}"
         raise ExampleFailed(message) from error
     return describe(example, output)
@@ -137,17 +137,20 @@ def _json_object(name: str, value: Mapping[str, object] | None) -> dict[str, obj
 
 @contextmanager
 def _failures(what: str) -> Iterator[None]:
-    """Report what a framework raises as FrameworkError; errors of the disk stay OSError."""
+    """Report what a framework raises as FrameworkError; errors of the disk stay OSError.
+
+    So is `sys.exit`, which would end the program of the caller.
+    """
     try:
         yield
     except (RegistryError, OSError, MemoryError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"{what}: {_said(error)}"
         raise FrameworkError(message) from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     return visible(f"{type(error).__name__}: {error}"[:2000])
 
 

@@ -7,7 +7,7 @@ from modelregistry.errors import ModelDocumentInvalid
 from modelregistry.frameworks import parameters
 from modelregistry.frameworks.adapter import LoadRequest, Saved, SaveRequest
 from modelregistry.frameworks.document import ModelDocument
-from modelregistry.frameworks.library import library, unknown_format
+from modelregistry.frameworks.library import library, require_trust_in_parser, unknown_format
 
 _FILE: Final = "model.ubj"
 _BOOSTER: Final = "Booster"
@@ -23,7 +23,7 @@ _NOT_RECORDED: Final = ("device", "feature_types", "n_jobs")
 
 
 class XGBoostAdapter:
-    """Saves `Booster` and the estimators; loads the same class, without trust.
+    """Saves `Booster` and the estimators; loads the same class, with trust.
 
     Estimators keep their parameters and not the history of their training. One with an objective or
     a metric of its own is left to the adapter of scikit-learn, which pickles it.
@@ -58,10 +58,16 @@ class XGBoostAdapter:
             options["parameters"] = parameters.parameters(model, without=_NOT_RECORDED)
         return Saved(format="ubj", framework_version=xgboost.__version__, options=options)
 
-    def load(self, folder: Path, document: ModelDocument, _request: LoadRequest) -> object:
+    def check_trust(self, document: ModelDocument, request: LoadRequest) -> None:
+        """Require trust: XGBoost does not check the numbers of its file."""
+        if document.format == "ubj":
+            require_trust_in_parser(request, _FILE, "XGBoost")
+
+    def load(self, folder: Path, document: ModelDocument, request: LoadRequest) -> object:
         """Make an object of the recorded class, which must be one of XGBoost's, and read it."""
         if document.format != "ubj":
             unknown_format(document)
+        self.check_trust(document, request)
         path, kind = document.file(folder, _FILE), document.text("class", _BOOSTER)
         if kind not in {_BOOSTER, *_ESTIMATORS}:
             message = f"MODEL.json has the class {kind!r}, which is none of XGBoost's"

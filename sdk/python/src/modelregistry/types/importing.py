@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
 
 class ImportStatus(IntEnum):
@@ -36,6 +37,9 @@ class ImportOptions:
     skip_failed: bool = False
     """Leave out versions that fail, with their numbers. Otherwise the later versions of the model
     wait, so that each keeps its number."""
+    artifact_roots: tuple[Path, ...] = ()
+    """The folders of this machine below which files may be read if the other registry names them.
+    Otherwise a hostile registry could name any file of the user."""
     dry_run: bool = False
     """Change nothing: report what would be imported."""
 
