@@ -2,8 +2,9 @@
 
 It trains three real models and registers them in a registry of its own. The second is better
 overall and worse on one slice, so a promotion policy blocks it. The third is approved by a second
-person, served, and rolled back; its report records all of this. Each line with a tick was verified;
-a failed check ends the program with exit code 1. Nothing keeps running, and no file is left.
+person, served, and rolled back; its report records all of this. At the end a route divides readers
+between two versions. Each line with a tick was verified; a failed check ends the program with exit
+code 1. Nothing keeps running, and no file is left.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import itertools
 import subprocess
 import sys
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +30,8 @@ from modelregistry import (
     MetricChange,
     MetricDirection,
     Policy,
+    Route,
+    RouteArm,
     Rule,
     SliceMetric,
     TransitionCheck,
@@ -35,7 +39,7 @@ from modelregistry import (
     Version,
     report,
 )
-from modelregistry.errors import ApprovalNotAllowed, EtagMismatch, GateRefused
+from modelregistry.errors import ApprovalNotAllowed, EtagMismatch, GateRefused, RegistryError
 
 FURTHER = """
    [cyan]make serve[/]                    a permanent registry at localhost:50051
@@ -63,6 +67,8 @@ RULES = Policy(
     approvals=(ApprovalRequirement(id="review", meaning="reads every digit well enough"),),
 )
 
+READERS = 1_000
+
 console = Console(highlight=False, soft_wrap=True)
 steps = itertools.count(1)
 
@@ -79,6 +85,7 @@ def main() -> None:
         modelreg("versions", "list", "digits")
         modelreg("alias", "history", "digits", "champion")
         modelreg("stage", "history", "digits")
+        modelreg("route", "show", "digits@readers")
     step("The registry is stopped and its folder removed. Next:")
     console.print(FURTHER)
 
@@ -124,6 +131,9 @@ def run_scenario(ada: Client, ben: Client, folder: Path) -> None:
     check("it has the reasons of request, approval and rollback", all(found), expected=True)
     say(f"as `modelreg report {better.ref} --format html -o {page.name}` writes it")
     show(page)
+
+    step("Divide the readers: 90 % keep the old model, 10 % get the better one")
+    divide(ada, first, better)
 
 
 def push(registry: Client, model: digits.Model, folder: Path, *, alias: str = "") -> Version:
@@ -211,6 +221,46 @@ def use(registry: Client, model: digits.Model, folder: Path) -> None:
     trained = model.predict(digits.TEST)
     check(f"all {len(read)} predictions match the trained model", read, trained)
     say(f"scans of {spelled(digits.TEST_DIGITS)} … are read as {spelled(read)} …")
+
+
+def divide(registry: Client, old: Version, new: Version) -> None:
+    """Give the new version to a tenth of the units, then to half of them, and go back."""
+    units = [f"reader-{number}" for number in range(READERS)]
+    tenth = set_weights(registry, old, new, 1_000)
+    before = arms_of(registry, units)
+    say(f"of {READERS} readers {list(before.values()).count('new')} get {new.ref}")
+    with registry.router("digits@readers") as router:
+        found = {unit: router.route(unit).arm for unit in units}
+    check("each reader gets the same again, here without any call", found, before)
+
+    half = set_weights(registry, old, new, 5_000)
+    after = arms_of(registry, units)
+    moved = {(before[unit], after[unit]) for unit in units if before[unit] != after[unit]}
+    check("from 10 % to 50 %: just 40 % move", half.moved_from(tenth), 4_000)
+    check("they all move from the old model to the new one", moved, {("old", "new")})
+
+    registry.rollback("digits@readers", reason="complaints about ones")
+    check("rolled back, each reader has what it had", arms_of(registry, units), before)
+
+
+def set_weights(registry: Client, old: Version, new: Version, share: int) -> Route:
+    """Set the route of the readers; share: of the new version, in hundredths of a per cent."""
+    arms = [
+        RouteArm(id="old", version=old.name, weight=10_000 - share),
+        RouteArm(id="new", version=new.name, weight=share),
+    ]
+    return registry.set_route("digits", "readers", arms, "old", unit_kind="reader")
+
+
+def arms_of(registry: Client, units: Sequence[str]) -> dict[str, str]:
+    """Return the arm of each unit, as the registry decides, all at one revision."""
+    answers = registry.resolve_units(("digits@readers", unit) for unit in units)
+    found = {}
+    for unit, answer in zip(units, answers, strict=True):
+        if isinstance(answer, RegistryError):
+            raise answer
+        found[unit] = answer.decision.arm if answer.decision else ""
+    return found
 
 
 def show(page: Path) -> None:

@@ -115,6 +115,10 @@ def test_the_quickstart_shows_every_fact_that_it_checks(story: Story) -> None:
         "✓ digits@production is digits/1 again",
         "✓ the champion stays where it is",
         "✓ it has the reasons of request, approval and rollback",
+        "✓ each reader gets the same again, here without any call",
+        "✓ from 10 % to 50 %: just 40 % move",
+        "✓ they all move from the old model to the new one",
+        "✓ rolled back, each reader has what it had",
     ]
 
 
@@ -134,6 +138,10 @@ def test_the_quickstart_shows_the_tables_of_the_command_line(story: Story) -> No
     moves = [row for row in rows if row[-4:] == ["better", "on", "every", "digit"]]
     assert len(moves) == 1
     assert {"digits/1", "digits/3"} <= set(moves[0])
+    assert [row[1:4] for row in rows if row[:1] in (["old"], ["new"])] == [
+        ["digits/1", "90", "%"],
+        ["digits/3", "10", "%"],
+    ]
 
 
 def test_the_quickstart_shows_what_the_rules_found(story: Story) -> None:

@@ -51,11 +51,13 @@ def ask(where: str, path: str, document: object = None) -> tuple[int, Any]:
 
 @dataclass
 class Serving:
-    """`examples/serving.py`, following an alias. What it keeps in `home` outlives its process."""
+    """`examples/serving.py`. What it keeps in `home` outlives its process."""
 
     registry: str
     ref: str
     home: Path
+    more: tuple[str, ...] = ()
+    """Further options."""
     where: str = ""
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
@@ -63,7 +65,7 @@ class Serving:
         """Start a process and wait until it listens, on a port of its own."""
         self.home.mkdir(exist_ok=True)
         log = self.home / f"log-{len(self.processes)}"
-        options = ["--registry", self.registry, "--listen", "127.0.0.1:0"]
+        options = ["--registry", self.registry, "--listen", "127.0.0.1:0", *self.more]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, PROGRAM, self.ref, *options, "--folder", self.home / "model"],
