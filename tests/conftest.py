@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Imported here, and not by the tests, so that what lives for a session exists once.
 from tests.support.databases import (  # noqa: F401
@@ -26,6 +27,10 @@ from tests.support.server import (  # noqa: F401
     stubs,
 )
 from tests.support.staged import staged  # noqa: F401
+
+# An example is slow when the machine is busy, which says nothing of the code.
+settings.register_profile("registry")
+settings.load_profile("registry")
 
 collect_ignore = ["mlflow"]
 """Run in environments of their own: see `make test-mlflow`."""

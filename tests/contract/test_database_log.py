@@ -149,7 +149,7 @@ def test_the_databases_choose_by_the_rule_of_the_domain(database: Database) -> N
         record(database, name)
     with database.read() as transaction:
 
-        @settings(max_examples=examples(200), deadline=None)
+        @settings(max_examples=examples(200))
         @given(_WANTED)
         def agrees(wanted: Wanted) -> None:
             found = [event.change.name for event in transaction.log.events(0, 999, wanted)]

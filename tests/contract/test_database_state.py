@@ -122,7 +122,7 @@ def test_what_is_wanted_is_chosen_by_the_rule_of_the_domain(three: Database) -> 
         st.lists(cuts, max_size=3).map(tuple),
     )
 
-    @settings(max_examples=examples(100), deadline=None)
+    @settings(max_examples=examples(100))
     @given(wanteds)
     def agrees(wanted: Wanted) -> None:
         found = names(three, wanted)

@@ -203,6 +203,6 @@ def test_random_filters_choose_what_a_naive_implementation_chooses(
 
 
 @given(texts | numbers)
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_a_text_is_a_number_as_in_json(text: str) -> None:
     assert number_of(text) == number_in(text)

@@ -81,7 +81,7 @@ def test_no_alias_names_what_the_stages_forbid(database_url: str) -> None:
         mutations = Mutations(registry.database, registry.clock)
         models = Models(registry.database, mutations, uuid4, ReplyMemory(MIB))
 
-        @settings(max_examples=examples(25), deadline=None)
+        @settings(max_examples=examples(25))
         @given(st.lists(_STEPS, min_size=8, max_size=25))
         def holds(steps: list[Step]) -> None:
             model = f"m{next(_RUNS)}"

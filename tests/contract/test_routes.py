@@ -85,7 +85,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
 def test_routes_are_whole_and_their_past_is_exact(database_url: str) -> None:
     with governed(database_url) as registry:
 
-        @settings(max_examples=examples(6), deadline=None)
+        @settings(max_examples=examples(6))
         @given(st.lists(_STEPS, min_size=6, max_size=16))
         def holds(steps: list[Step]) -> None:
             model = f"m{next(_RUNS)}"

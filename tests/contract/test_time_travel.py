@@ -212,7 +212,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
 def test_every_moment_has_the_answers_it_had(database_url: str, tmp_path: Path) -> None:
     with local_registry(database_url, tmp_path) as registry:
 
-        @settings(max_examples=amount(12, 60), deadline=None)
+        @settings(max_examples=amount(12, 60))
         @given(st.lists(st.tuples(_PAUSES, _STEPS), min_size=6, max_size=16))
         def holds(steps: list[tuple[timedelta, Step]]) -> None:
             history = History(registry, f"n{next(_RUNS)}")

@@ -193,7 +193,7 @@ def test_a_list_is_what_a_naive_reading_of_the_whole_trail_finds(database: Datab
     entries = [entry for page in pages(changes, AUDIT, 9) for entry in page]
     assert {type(entry) for entry in entries} == {Event, DeniedRequestEntry}
 
-    @settings(max_examples=examples(150), deadline=None)
+    @settings(max_examples=examples(150))
     @given(_ASKED, st.integers(1, 7))
     def agrees(asked: Asked, size: int) -> None:
         expected = [place(entry) for entry in entries if _is_asked_for(asked, entry)]

@@ -11,7 +11,7 @@ from registry_grpc.config import LOG_LEVELS, ConfigError, Settings, is_loopback,
 from registry_grpc.domain.secret import Secret
 from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=examples(100), deadline=None)
+_quick = settings(max_examples=examples(100))
 TLS = ("tls_cert", "tls_key", "tls_client_ca")
 NAMES = [field.name for field in fields(Settings)]
 VARIABLES = {

@@ -14,6 +14,7 @@ _DAILY = {
     errors.VersionNotDeleted,
     errors.BlobsMissing,
     errors.BytesNotStored,
+    errors.RouteArmBlocked,
     errors.UploadNotOpen,
     errors.UploadIncomplete,
 }

@@ -9,7 +9,7 @@ HEX = "0123456789abcdef" * 4
 
 
 @given(st.binary(min_size=32, max_size=32))
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 def test_a_digest_is_what_its_text_parses_to(raw: bytes) -> None:
     digest = Digest(raw.hex())
     assert Digest.parse(str(digest)) == digest

@@ -23,7 +23,7 @@ from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
 from registry_grpc.domain.filter_value import FieldType, Value, Wildcard
 from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=examples(80), deadline=None)
+_quick = settings(max_examples=examples(80))
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
 
 
@@ -392,7 +392,7 @@ fragments = st.sampled_from(
 
 
 @given(st.text(max_size=60) | st.lists(fragments, max_size=25).map("".join))
-@settings(max_examples=examples(250), deadline=None)
+@settings(max_examples=examples(250))
 def test_garbage_is_a_value_error_and_nothing_else(text: str) -> None:
     for schema in (MODEL_FILTER, VERSION_FILTER):
         try:

@@ -128,13 +128,13 @@ def agree(
     assert Counter(mine) == Counter(naive(rule, candidate, baseline, NOW))
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(BOUNDS, evidence(7))
 def test_both_gates_agree_on_bounds(rule: MetricBound, candidate: Evidence) -> None:
     agree(rule, candidate, None)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(CHANGES, evidence(7), st.none() | evidence(3))
 def test_both_gates_agree_on_changes(
     rule: MetricChange, candidate: Evidence, baseline: Evidence | None
@@ -142,7 +142,7 @@ def test_both_gates_agree_on_changes(
     agree(rule, candidate, baseline)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(SPREADS, evidence(7))
 def test_both_gates_agree_on_spreads(rule: SliceSpread, candidate: Evidence) -> None:
     agree(rule, candidate, None)
@@ -163,7 +163,7 @@ def _agree_on(row: Row) -> None:
     agree(row.check, row.known.evidence(7), baseline)
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(st.one_of(BOUNDS, CHANGES, SPREADS), evidence(7), st.none() | evidence(3))
 def test_a_gate_answers_the_same_twice_and_never_without_a_finding(
     rule: MetricBound | MetricChange | SliceSpread, candidate: Evidence, baseline: Evidence | None

@@ -44,7 +44,7 @@ def test_no_new_alias_may_have_this_id(text: str) -> None:
 
 
 @given(MODEL_IDS)
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_a_key_is_bounded_and_the_same_in_the_sdk(text: str) -> None:
     key = name_key(text)
     assert 0 < len(key.encode()) <= 1_024

@@ -73,6 +73,6 @@ def test_only_the_canonical_form_of_a_uuid_is_read(text: str) -> None:
 
 
 @given(st.uuids())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 def test_a_uuid_reads_back(value: UUID) -> None:
     assert uuid(str(value)) == value

@@ -35,7 +35,7 @@ def text_is_wrong(text: str, most: int) -> bool:
         max_size=10,
     )
 )
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 def test_good_labels_are_accepted(labels: dict[str, str]) -> None:
     assert wrong(labels) == []
 

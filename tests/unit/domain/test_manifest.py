@@ -23,7 +23,7 @@ from tests.support.conformance import cases, label
 from tests.support.costs import took_less
 from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=examples(60), deadline=None)
+_quick = settings(max_examples=examples(60))
 DIGEST = Digest("ab" * 32)
 
 parts = (

@@ -18,7 +18,7 @@ def test_a_partial_change_keeps_the_rest() -> None:
 
 
 @given(labels, labels, st.frozensets(st.sampled_from("abcdef")), st.booleans())
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 def test_a_change_made_twice_is_as_made_once_and_leaves_its_input_alone(
     before: dict[str, str], values: dict[str, str], removed: frozenset[str], replace_all: bool
 ) -> None:

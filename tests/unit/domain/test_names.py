@@ -19,7 +19,7 @@ from tests.support.conformance import cases, label
 from tests.support.faults.amount import examples
 from tests.support.names import KINDS, built
 
-_quick = settings(max_examples=examples(150), deadline=None)
+_quick = settings(max_examples=examples(150))
 
 NAMES = st.one_of(*map(built, KINDS))
 

@@ -10,7 +10,7 @@ from registry_grpc.domain.page import DEFAULT_SIZE, MAX_SIZE, Key, Page, Query
 from tests.support.faults.amount import examples
 from tests.support.history import HISTORY
 
-_quick = settings(max_examples=examples(80), deadline=None)
+_quick = settings(max_examples=examples(80))
 QUERY = Query(
     "modelregistry.v1.CatalogService/ListModels", ("namespaces/risk", "", "False"), (str,)
 )

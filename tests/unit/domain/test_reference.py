@@ -18,7 +18,7 @@ from tests.support.conformance import cases, label
 from tests.support.faults.amount import examples
 from tests.support.names import ALIAS_IDS, MODEL_IDS
 
-_quick = settings(max_examples=examples(80), deadline=None)
+_quick = settings(max_examples=examples(80))
 
 HEX = "ab" * 32
 words = st.sampled_from(["namespaces", "models", "versions", "aliases", "default", "latest", "7"])

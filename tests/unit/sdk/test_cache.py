@@ -75,7 +75,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(40))
 @given(steps=STEPS)
 # A small blob that is stored leaves no part of an earlier download beside it.
 @example(steps=[("put", 0), ("put", 5), ("abandon", 3), ("put", 3), ("put", 4), ("put", 7)])

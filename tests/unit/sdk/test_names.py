@@ -69,7 +69,7 @@ def test_a_full_name_passes_unchanged() -> None:
     assert names.qualified(f"{name}/versions/1", "risk") == f"{name}/versions/1"
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @given(namespace=NAMESPACES, model=MODEL_IDS, number=st.integers(1, 10**12), alias=ALIAS_IDS)
 def test_what_is_written_short_names_the_same_again(
     namespace: str, model: str, number: int, alias: str

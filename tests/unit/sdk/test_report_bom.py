@@ -108,7 +108,7 @@ def test_an_empty_version_is_a_valid_bill_of_materials() -> None:
     assert "timestamp" not in bom["metadata"]
 
 
-@settings(max_examples=examples(15), deadline=None)  # the validator takes its time
+@settings(max_examples=examples(15))  # the validator takes its time
 @given(FREE)
 def test_whatever_people_write_the_bill_is_valid(text: str) -> None:
     check(rich_report(text))

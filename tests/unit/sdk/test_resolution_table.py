@@ -229,7 +229,7 @@ class Life(RuleBasedStateMachine):
             assert self.table.position.age(entry, self.now) == 0
 
 
-Life.TestCase.settings = settings(max_examples=examples(100), stateful_step_count=40, deadline=None)
+Life.TestCase.settings = settings(max_examples=examples(100), stateful_step_count=40)
 TestLife = Life.TestCase
 
 

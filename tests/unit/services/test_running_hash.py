@@ -13,7 +13,7 @@ from registry_grpc.services.running_hash import RunningHash
 from registry_grpc.storage.sha256 import Sha256, libcrypto
 from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=examples(60), deadline=None)
+_quick = settings(max_examples=examples(60))
 HASHING = Sha256(libcrypto())
 
 

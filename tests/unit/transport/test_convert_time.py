@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from registry_grpc.transport.convert.time import duration, moment, timestamp
 from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=examples(80), deadline=None)
+_quick = settings(max_examples=examples(80))
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799

@@ -20,7 +20,7 @@ from registry_grpc.transport.convert.facts import detail_from, write_detail
 from registry_grpc.transport.convert.version import draft_from, file_message, version_message
 from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=examples(40), deadline=None)
+_quick = settings(max_examples=examples(40))
 HEX = "ab" * 32
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 BASIC = Version(

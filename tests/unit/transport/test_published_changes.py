@@ -32,7 +32,7 @@ WANTED = st.builds(
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6), st.lists(WANTED, max_size=4))
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_everybody_gets_what_he_wants_in_one_message_and_in_order(
     names: list[str], selections: list[Wanted]
 ) -> None:

@@ -70,7 +70,7 @@ async def resume_of(subscription: Subscription) -> int:
     st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), max_size=12),
     st.lists(st.tuples(WANTED, st.integers(0, 12), st.integers(0, 12)), max_size=6),
 )
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_whenever_one_subscribes_all_behind_the_beginning_comes_once(
     log: list[list[str]], subscribers: list[tuple[Wanted, int, int]]
 ) -> None:

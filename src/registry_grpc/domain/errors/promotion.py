@@ -99,12 +99,22 @@ class RouteWeightExceeded(WrongState):
         "{to_stage}: policy {policy}"
     )
 
+    def __init__(
+        self, route: str, arm: str, version: str, policy: str, maximum: int, to_stage: str
+    ) -> None:
+        super().__init__(
+            route, arm=arm, version=version, policy=policy, maximum=maximum, to_stage=to_stage
+        )
+
 
 class RouteArmBlocked(WrongState):
     """The default arm of a route may not be served: its version left the required stages."""
 
     reason = "ROUTE_ARM_BLOCKED"
     text = "{version} left the stages that {resource} requires of its default arm {arm}"
+
+    def __init__(self, route: str, arm: str, version: str) -> None:
+        super().__init__(route, arm=arm, version=version)
 
 
 class TransitionNotAllowed(WrongState):
