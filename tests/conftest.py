@@ -29,7 +29,7 @@ from tests.support.server import (  # noqa: F401
 from tests.support.staged import staged  # noqa: F401
 
 # An example is slow when the machine is busy, which says nothing of the code.
-settings.register_profile("registry")
+settings.register_profile("registry", deadline=None)
 settings.load_profile("registry")
 
 collect_ignore = ["mlflow"]
