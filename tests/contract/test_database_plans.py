@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
-from registry_grpc.domain.list_order import VERSION_ORDER, parse_order
+from registry_grpc.domain.list_order import MODEL_ORDER, VERSION_ORDER, parse_order
 from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.transition import TransitionState
@@ -22,6 +22,7 @@ from registry_grpc.persistence.change import record_events
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.transaction import SqlTransaction
 from registry_grpc.services.ports.lineage import UseQuery
+from registry_grpc.services.ports.model_list import ModelKey, ModelQuery
 from registry_grpc.services.ports.version_list import SortKey, VersionQuery
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
@@ -40,6 +41,7 @@ from tests.contract.database_examples import (
     deleted,
     model_filter,
     some_files,
+    version_filter,
 )
 from tests.support.lineage import a_node, an_edge
 
@@ -91,6 +93,20 @@ def _read_the_state(transaction: SqlTransaction) -> None:
     assert len(list(transaction.log.state(wanted))) == len(["model", "version", "alias"])
 
 
+def _candidates(text: str) -> Callable[[SqlTransaction], object]:
+    where = version_filter(text)
+    return lambda tx: [
+        tx.version_lists.candidates(replace(query, where=where)) for query in (_OF_MODEL, _OF_ALL)
+    ]
+
+
+def _models_by(text: str) -> Callable[[SqlTransaction], object]:
+    order = parse_order(text, MODEL_ORDER)
+    query = ModelQuery("default", None, show_deleted=False)
+    value = "a" if text.startswith("id") else at(1)
+    return lambda tx: tx.model_lists.ordered(query, order, ModelKey((value,), "a"), 50)
+
+
 _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "namespaces.page": lambda tx: tx.namespaces.page("a", 50),
     "namespaces.hold": lambda tx: tx.namespaces.hold("default"),
@@ -113,6 +129,31 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
         SortKey((at(1),), ("fraud", 9)),
         50,
     ),
+    "version_lists.ordered by update": lambda tx: tx.version_lists.ordered(
+        _OF_MODEL,
+        parse_order("update_time desc", VERSION_ORDER),
+        SortKey((at(1),), ("fraud", 9)),
+        50,
+    ),
+    **{
+        f"version_lists.candidates {text}": _candidates(text)
+        for text in (
+            'annotations.team = "risk"',
+            'labels.team = "risk"',
+            'tags.team = "risk"',
+            'run_id = "r"',
+            "metrics.auc > 0.9",
+            "stage = production",
+            f'root_digest = "{a_digest("a")}"',
+        )
+    },
+    "model_lists.candidates": lambda tx: tx.model_lists.candidates(
+        ModelQuery("default", model_filter('annotations.team = "risk"'), show_deleted=False)
+    ),
+    **{
+        f"model_lists.ordered {field}": _models_by(field)
+        for field in ("id desc", "create_time", "update_time", "activity_time desc")
+    },
     "versions.files": lambda tx: tx.versions.files(a_uid(), "a", 50),
     "versions.newest": lambda tx: tx.versions.newest(_MODEL, None, None),
     "versions.newest then": lambda tx: tx.versions.newest(_MODEL, at(1), None),
@@ -245,6 +286,18 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     ),
     "version_lists.ordered of all": lambda tx: tx.version_lists.ordered(
         _OF_ALL, parse_order("metrics.auc desc", VERSION_ORDER), SortKey((None,), ("fraud", 9)), 50
+    ),
+    "version_lists.ordered among": lambda tx: tx.version_lists.ordered(
+        replace(_OF_MODEL, among=[a_uid(), a_uid()]),
+        parse_order("update_time desc", VERSION_ORDER),
+        None,
+        50,
+    ),
+    "version_lists.ordered among all": lambda tx: tx.version_lists.ordered(
+        replace(_OF_ALL, among=[a_uid(), a_uid()]),
+        parse_order("update_time desc", VERSION_ORDER),
+        None,
+        50,
     ),
     "versions.live": lambda tx: tx.versions.live("default", ("a", 9), 50),
     "lineage.add": _add_lineage,

@@ -7,10 +7,12 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry_grpc.domain.facts import Source, VersionDetail
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import ALL_VERSIONS_FILTER
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.list_order import ALL_VERSIONS_ORDER, OrderTerm, parse_order
+from registry_grpc.domain.manifest import root_digest
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.version import Version
@@ -31,11 +33,21 @@ _names = count(1)
 doubles = st.sampled_from((0.0, -0.0, 0.1, 0.1 + 0.2, 1e300, -5e-324)) | st.floats(
     allow_nan=False, allow_infinity=False
 )
+LONG = "é" * 70
+"""Longer than what an index has of it."""
+maps = st.dictionaries(st.sampled_from(("k", 'a "b"')), st.sampled_from(("", "x", "7")), max_size=2)
 versions = st.builds(
     VersionFields,
     files=st.integers(1, 3).map(lambda number: some_files(*"abc"[:number])),
     create_time=st.integers(0, 2).map(at),
     metrics=st.dictionaries(st.sampled_from(("auc", 'a, "b"')), doubles, max_size=2),
+    stage=st.sampled_from(("none", "staging")),
+    labels=maps,
+    tags=maps,
+    annotations=maps | st.just({"k": LONG}) | st.just({"k": f"{LONG}!"}),
+    detail=st.builds(
+        VersionDetail, source=st.none() | st.builds(Source, run_id=st.sampled_from(("", "r", "s")))
+    ),
 )
 fields = st.sampled_from(
     (
@@ -52,8 +64,23 @@ orders = st.dictionaries(fields, st.sampled_from(("", " asc", " desc")), max_siz
     lambda ways: ", ".join(field + way for field, way in ways.items())
 )
 across_fields = fields | st.just("model")
-filters = st.sampled_from(
+indexed = st.sampled_from(
+    (
+        *("metrics.auc > 0", "metrics.auc = 0.1", 'metrics["a, \\"b\\""] <= 0'),
+        *('labels.k = "x"', 'labels["a \\"b\\""] = ""', 'tags.k = "7"', "tags.k = 7"),
+        *('annotations.k = "x"', f'annotations.k = "{LONG}"', f'annotations.k = "{LONG}!"'),
+        *('run_id = "r"', 'run_id = ""', "stage = staging", "stage != staging"),
+        f'root_digest = "{root_digest(some_files("a"))}"',
+    )
+)
+other = st.sampled_from(
     ("", "metrics:auc", "number > 1", "NOT metrics.auc > 0", 'model = "a*"', 'model = "*b"')
+)
+filters = (
+    other
+    | indexed
+    | st.builds("{} AND {}".format, indexed, indexed)
+    | st.builds("number > 1 AND ({} OR {})".format, indexed, indexed)
 )
 
 

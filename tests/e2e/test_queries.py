@@ -17,6 +17,7 @@ from modelregistry import (
     Package,
     SliceMetric,
     Source,
+    errors,
 )
 from modelregistry.cli import app
 from tests.support.server import RegistryProcess, registry_process
@@ -423,3 +424,14 @@ def test_a_report_has_the_differences_from_another_version(run: Run, compared: s
     assert "Differences from" not in run("report", f"{compared}/2")[1]
     page = run("report", f"{compared}/2", "--against", f"{compared}/1", "--format", "html")[1]
     assert "Differences from compared/1" in page
+
+
+def test_the_newest_version_of_each_stage_is_listed(client: Client) -> None:
+    for number in range(1, 5):
+        client.push("staged", Path(__file__), description=str(number), source=None)
+    for number in (1, 3):
+        client.promote(f"staged/{number}", "staging")
+    newest = list(client.newest_in_stages("staged", full=True))
+    assert [(each.stage, each.number) for each in newest] == [("none", 4), ("staging", 3)]
+    with pytest.raises(errors.InvalidRequest, match="newest_in_stages"):
+        list(client.newest_in_stages("-"))

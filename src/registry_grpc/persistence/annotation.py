@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Index,
     Table,
     bindparam,
     delete,
@@ -20,14 +21,19 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.persistence.columns import BYTEWISE, UID, Moment
 from registry_grpc.persistence.schema import METADATA, column, key, optional
 
-# uid: of a model or a version. They are apart from their rows, which lists read.
+# uid: of a model or a version. They are apart from their rows, which lists read. model_uid: that of
+# a version, NULL of a model. value_prefix: what an index can have of a value. Triggers write both.
 annotations = Table(
     "annotations",
     METADATA,
     key("uid", UID),
     key("key", BYTEWISE),
     column("value", BYTEWISE),
+    optional("model_uid", UID),
+    optional("value_prefix", BYTEWISE),
+    Index("ix_annotations_value", "key", "value_prefix", "model_uid", "uid"),
 )
+PREFIX_CHARACTERS = 64
 
 # value: absent of a removal.
 annotation_entries = Table(

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Double,
     Index,
     Table,
     UniqueConstraint,
@@ -11,7 +12,13 @@ from sqlalchemy import (
     literal_column,
 )
 
-from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, UID, Moment, Sha256
+from registry_grpc.persistence.columns import (
+    BYTEWISE,
+    DOCUMENT,
+    UID,
+    Moment,
+    Sha256,
+)
 from registry_grpc.persistence.schema import METADATA, column, key, optional
 
 namespaces = Table(
@@ -27,7 +34,8 @@ namespaces = Table(
 )
 
 # ended_id: the id of a purged model whose name another model got since; model_id is then a text
-# that can be no id, so that it stays unique.
+# that can be no id, so that it stays unique. activity_time: when it or a version of it last
+# changed; a trigger gives it to rows of servers that do not store it.
 # name_key: of the model id. A trigger gives it to rows of servers that do not know it.
 models = Table(
     "models",
@@ -51,6 +59,9 @@ models = Table(
     optional("activity_time", Moment()),
     optional("ended_id", BYTEWISE),
     UniqueConstraint("namespace", "model_id"),
+    Index(None, "namespace", "create_time", "model_id"),
+    Index(None, "namespace", "update_time", "model_id"),
+    Index(None, "namespace", "activity_time", "model_id"),
     Index("uq_models_namespace_name_key", "namespace", "name_key", unique=True),
 )
 _live_models = models.c.delete_time.is_(None)
@@ -61,9 +72,6 @@ Index(
     sqlite_where=_live_models,
     postgresql_where=_live_models,
 )
-
-ACTIVITY_TIME = func.coalesce(models.c.activity_time, models.c.update_time)
-"""When a model or a version of it last changed; servers of earlier releases do not store it."""
 
 MODEL_ID = func.coalesce(models.c.ended_id, models.c.model_id, type_=BYTEWISE)
 """The id that a model has, or had last."""
@@ -119,7 +127,31 @@ versions = Table(
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "create_time", "number"),
     Index(None, "model_uid", "root_digest", "create_time", "number"),
+    Index(None, "run_id", "model_uid"),
     CheckConstraint("number >= 1", name="number"),
+)
+
+# The metrics of versions, by value: a trigger writes them, also for servers of earlier releases.
+version_metrics = Table(
+    "version_metrics",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("key", BYTEWISE),
+    key("value", Double()),
+    key("number", BigInteger()),
+    sqlite_with_rowid=False,
+)
+
+# The labels and tags of versions, by value. field: `labels` or `tags`. Triggers write them too.
+version_entries = Table(
+    "version_entries",
+    METADATA,
+    key("field", BYTEWISE),
+    key("key", BYTEWISE),
+    key("value", BYTEWISE),
+    key("model_uid", UID),
+    key("number", BigInteger()),
+    sqlite_with_rowid=False,
 )
 
 # model_uid and number repeat those of versions, so that heads have indexes of their own.
@@ -144,6 +176,7 @@ version_heads = Table(
     optional("annotation_digest", Sha256()),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "stage", "stage_revision", "number"),
+    Index(None, "model_uid", "update_time", "number"),
 )
 _live_versions = version_heads.c.delete_time.is_(None)
 Index(
@@ -159,6 +192,14 @@ FOLLOWED = version_heads.c.state.in_([literal_column("'active'"), literal_column
 Index(
     "ix_version_heads_followed",
     version_heads.c.model_uid,
+    version_heads.c.number,
+    sqlite_where=FOLLOWED,
+    postgresql_where=FOLLOWED,
+)
+Index(
+    "ix_version_heads_newest_in_stage",
+    version_heads.c.model_uid,
+    version_heads.c.stage,
     version_heads.c.number,
     sqlite_where=FOLLOWED,
     postgresql_where=FOLLOWED,

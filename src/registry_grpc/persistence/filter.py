@@ -37,7 +37,6 @@ from registry_grpc.domain.filter import ILIKE, LIKE, And, Comparison, Node, Not,
 from registry_grpc.domain.filter_value import Value, Wildcard
 from registry_grpc.persistence.annotation import annotations
 from registry_grpc.persistence.catalog_tables import (
-    ACTIVITY_TIME,
     DESCRIPTION,
     models,
     version_heads,
@@ -55,7 +54,7 @@ MODEL_COLUMNS: Columns = {
     "creator": models.c.creator,
     "create_time": models.c.create_time,
     "update_time": models.c.update_time,
-    "activity_time": ACTIVITY_TIME,
+    "activity_time": models.c.activity_time,
     "labels": models.c.labels,
     "annotations": models.c.uid,
 }
@@ -95,7 +94,7 @@ VERSION_COLUMNS: Columns = {
 # Quotes, backslashes and control characters are written otherwise in JSON than in a path.
 _UNNAMEABLE = re.compile(r'["\\\x00-\x1f\x7f]')
 _LARGEST_INTEGER = 2**63
-_OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -202,18 +201,18 @@ def _compare(column: ColumnElement[Any], sign: str, value: Value) -> ColumnEleme
     if isinstance(value, Decimal):
         order = NumberOrder(column, literal(str(value), String()))
         # Of texts that are no numbers the order is NULL.
-        return func.coalesce(_OPERATORS[sign](order, literal_column("0")), false())
+        return func.coalesce(OPERATORS[sign](order, literal_column("0")), false())
     if isinstance(value, Wildcard):
         found = matches(column, value)
         return not_(found) if sign == "!=" else found
     if isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
-        return literal(bool(_OPERATORS[sign](0, value)))
+        return literal(bool(OPERATORS[sign](0, value)))
     if sign in {LIKE, ILIKE}:
         return like(column, str(value), ignore_case=sign == ILIKE)
     if sign == ":" and isinstance(value, str):
         part = func.lower(literal(value, BYTEWISE))
         return Place(func.lower(column), part) > 0
-    return _OPERATORS[sign](column, _operand(value))
+    return OPERATORS[sign](column, _operand(value))
 
 
 def _operand(value: str | float | datetime) -> ColumnElement[Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from registry_grpc.domain.list_order import OrderTerm
 from registry_grpc.domain.model import Model
+from registry_grpc.persistence.candidates import models_for
 from registry_grpc.persistence.catalog_tables import models
 from registry_grpc.persistence.filter import MODEL_COLUMNS, condition
 from registry_grpc.persistence.list_order import SortedColumn, behind
@@ -27,6 +28,8 @@ class SqlModelLists:
         statement = select(models.c.uid).where(
             models.c.namespace == query.namespace, models.c.ended_id.is_(None)
         )
+        if query.among is not None:
+            statement = statement.where(models.c.uid.in_(query.among))
         if query.where is not None:
             statement = statement.where(condition(query.where, MODEL_COLUMNS))
         if not query.show_deleted:
@@ -38,6 +41,10 @@ class SqlModelLists:
         for column in columns:
             statement = statement.order_by(*column.order)
         return self._connection.scalars(statement.limit(limit)).all()
+
+    def candidates(self, query: ModelQuery) -> Sequence[UUID] | None:
+        """Return few models with all that pass the filter; None where no index finds few."""
+        return models_for(self._connection, query.where)
 
     def read(self, uids: Sequence[UUID]) -> Sequence[Model]:
         """Return those of these models that exist, in this order."""

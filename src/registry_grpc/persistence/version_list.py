@@ -1,6 +1,6 @@
 """Lists of versions in any order, and of all models, in SQL: keys first, then their rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,24 @@ from sqlalchemy import (
     Double,
     Select,
     func,
+    literal,
     select,
+    union_all,
 )
 
-from registry_grpc.domain.list_order import OrderTerm
+from registry_grpc.domain.list_order import OrderTerm, SortValue
+from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import Version
-from registry_grpc.persistence.catalog_tables import models, version_heads, versions
+from registry_grpc.persistence.candidates import versions_for
+from registry_grpc.persistence.catalog_tables import (
+    FOLLOWED,
+    models,
+    version_heads,
+    version_metrics,
+    versions,
+)
+from registry_grpc.persistence.columns import BYTEWISE
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition, entry_of
 from registry_grpc.persistence.list_order import SortedColumn, behind
 from registry_grpc.persistence.state import ALIASES_OF_VERSION, alias_ids
@@ -34,6 +45,7 @@ _PLACES = (
     .join_from(models, versions, versions.c.model_uid == models.c.uid)
     .order_by(_model_id, _number.desc())
 )
+_HEAD_FIELDS = frozenset({"update_time"})
 _ROWS = SELECT_VERSIONS.add_columns(models.c.namespace, models.c.model_id, ALIASES_OF_VERSION).join(
     models, models.c.uid == version_heads.c.model_uid
 )
@@ -45,19 +57,74 @@ class SqlVersionLists:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def candidates(self, query: VersionQuery) -> Sequence[UUID] | None:
+        """Return few versions with all that pass the filter; None where no index finds few."""
+        return versions_for(self._connection, query.where, query.model)
+
+    def newest_in_stages(self, model: Model, stages: Collection[str]) -> Sequence[UUID]:
+        """Return the version with the highest number, active or deprecated, of each stage."""
+        head = version_heads.c
+        of_model = select(head.uid).where(head.model_uid == model.uid, FOLLOWED)
+        newest = (
+            of_model.where(head.stage == stage).order_by(head.number.desc()).limit(1).subquery()
+            for stage in sorted(stages)
+        )
+        return self._connection.scalars(union_all(*(select(one.c.uid) for one in newest))).all()
+
     def ordered(
         self, query: VersionQuery, order: Sequence[OrderTerm], after: SortKey | None, limit: int
     ) -> Sequence[UUID]:
         """Return the matching versions after `after`, in this order, of at least one term."""
-        statement = _selected(query)
-        columns = [
-            SortedColumn(_column(term), term.descending, term.key is not None) for term in order
-        ]
-        ties = [versions.c.number] if query.model else [_model_id, versions.c.number]
+        if query.model is not None and order[0].key is not None:
+            return self._by_metric(query, query.model, order, after, limit)
+        statement = _selected(query, order[0].field)
+        columns = [_sorted_column(term) for term in order]
+        number = _number_of(order[0].field)
+        ties: list[ColumnElement[Any]] = [number] if query.model else [_model_id, number]
         columns += [SortedColumn(tie, order[-1].descending) for tie in ties]
+        behind_key = None if after is None else [*after.values, *after.place[-len(ties) :]]
+        return self._read(statement, columns, behind_key, limit)
+
+    def _by_metric(
+        self,
+        query: VersionQuery,
+        model: Model,
+        order: Sequence[OrderTerm],
+        after: SortKey | None,
+        limit: int,
+    ) -> Sequence[UUID]:
+        """Return the versions with the metric of the first term, by its index; then the others."""
+        first, *rest = order
+        tie = SortedColumn(versions.c.number, order[-1].descending)
+        others = [*map(_sorted_column, rest), tie]
+        key = None if after is None else [*after.values, after.place[1]]
+        found: list[UUID] = []
+        if key is None or key[0] is not None:
+            metric = version_metrics.c
+            of_model = (metric.model_uid == model.uid) & (metric.number == versions.c.number)
+            statement = _selected(query).join(
+                version_metrics, of_model & (metric.key == literal(first.key, BYTEWISE))
+            )
+            value = SortedColumn(metric.value, first.descending)
+            if not rest:
+                others = [SortedColumn(metric.number, first.descending)]
+            found += self._read(statement, [value, *others], key, limit)
+            key = None
+        if len(found) < limit:
+            without = _selected(query).where(_column(first).is_(None))
+            others = [*map(_sorted_column, rest), tie]
+            found += self._read(without, others, key and key[1:], limit - len(found))
+        return found
+
+    def _read(
+        self,
+        statement: Select[UUID],
+        columns: Sequence[SortedColumn],
+        after: Sequence[SortValue] | None,
+        limit: int,
+    ) -> Sequence[UUID]:
         if after is not None:
-            place = after.place[-len(ties) :]
-            statement = statement.where(*behind(columns, [*after.values, *place]))
+            statement = statement.where(*behind(columns, after))
         for column in columns:
             statement = statement.order_by(*column.order)
         return self._connection.scalars(statement.limit(limit)).all()
@@ -108,13 +175,20 @@ class SqlVersionLists:
         return [found[uid] for uid in uids if uid in found]
 
 
-def _selected(query: VersionQuery) -> Select[UUID]:
-    if query.model is not None:
-        statement = _KEYS.where(versions.c.model_uid == query.model.uid)
-    else:
+def _selected(query: VersionQuery, field: str = "") -> Select[UUID]:
+    """Return the statement for the versions of a query. field: the first of the order."""
+    if query.model is None:
         statement = _WITH_MODELS.where(
             models.c.namespace == query.namespace, models.c.ended_id.is_(None)
         )
+    else:
+        statement = _KEYS
+    if query.among is not None:
+        # They are few, and of the model.
+        statement = statement.where(versions.c.uid.in_(query.among))
+    elif query.model is not None:
+        table = version_heads if field in _HEAD_FIELDS else versions
+        statement = statement.where(table.c.model_uid == query.model.uid)
     if query.where is not None:
         statement = statement.where(condition(query.where, _COLUMNS))
     if query.show_deleted:
@@ -139,6 +213,16 @@ def _parts(
         yield statement.where(_model_id == upto[0], _number >= upto[1])
     else:
         yield statement
+
+
+def _number_of(field: str) -> ColumnElement[int]:
+    """Return the number of a version, from the table whose index has an order by this field."""
+    number: ColumnElement[int] = (version_heads if field in _HEAD_FIELDS else versions).c.number
+    return number
+
+
+def _sorted_column(term: OrderTerm) -> SortedColumn:
+    return SortedColumn(_column(term), term.descending, term.key is not None)
 
 
 def _column(term: OrderTerm) -> ColumnElement[Any]:

@@ -42,6 +42,8 @@ from registry_grpc.services.reading import (
 )
 from registry_grpc.services.reply_memory import ReplyMemory
 
+_BY_ID = (OrderTerm("id"),)
+
 
 def add_model(
     tx: Transaction,
@@ -209,8 +211,11 @@ def _page(
     order: Sequence[OrderTerm],
     measure: Callable[[Model], int],
 ) -> Listed[Model]:
+    few = tx.model_lists.candidates(wanted)
     if order:
-        return _ordered(tx, query, page, wanted, order, measure)
+        return _ordered(tx, query, page, replace(wanted, among=few), order, measure)
+    if few is not None:
+        return _of_few(tx, query, page, replace(wanted, among=few), measure)
     space, where = wanted.namespace, wanted.where
 
     def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Model]:
@@ -256,6 +261,22 @@ def _ordered(
         return (*(sort_text(term.value(model)) for term in order), model.name.model)
 
     return listed(query, page, tx.head, rows, key, measure=measure)
+
+
+def _of_few(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    wanted: ModelQuery,
+    measure: Callable[[Model], int],
+) -> Listed[Model]:
+    """Return a page of few models, by id."""
+
+    def rows(after: Key | None, limit: int) -> Sequence[Model]:
+        key = None if after is None else ModelKey(after, str(after[0]))
+        return tx.model_lists.read(tx.model_lists.ordered(wanted, _BY_ID, key, limit))
+
+    return listed(query, page, tx.head, rows, _key, measure=measure)
 
 
 def _key(model: Model) -> Key:

@@ -1,7 +1,7 @@
 """Pages of lists of versions: of a model or of all, filtered, in any order."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from uuid import UUID
 
@@ -24,18 +24,23 @@ from registry_grpc.services.ports.version_list import Place, SortKey, VersionQue
 from registry_grpc.services.reading import require_model, require_namespace
 from registry_grpc.services.stage_names import require_stages_of
 
+_NEWEST = (OrderTerm("number", descending=True),)
+_BY_MODEL = (OrderTerm("model"), *_NEWEST)
+
 
 @dataclass(frozen=True, slots=True)
 class WantedVersions:
     """The request of a list. parent: a model, or a namespace for all of its models.
 
     order: the newest first if empty; of all models by the id of the model, then the newest.
+    newest_in_stages: of a model, only the newest active or deprecated version of each stage.
     """
 
     parent: ModelName | NamespaceName
     where: Node | None
     order: Sequence[OrderTerm]
     show_deleted: bool
+    newest_in_stages: bool = False
 
     @property
     def shape(self) -> tuple[type[str] | type[int], ...]:
@@ -63,8 +68,16 @@ def versions_page(
         require_namespace(tx, namespace)
     require_stages_of(tx, namespace, wanted.where)
     asked = VersionQuery(namespace, model, wanted.where, wanted.show_deleted)
+    if model is not None and wanted.newest_in_stages:
+        stages = tx.graphs.stages_ever(namespace)
+        few: Sequence[UUID] | None = tx.version_lists.newest_in_stages(model, stages)
+    else:
+        few = tx.version_lists.candidates(asked)
+    asked = replace(asked, among=few)
     if wanted.order:
         return _ordered(tx, query, page, asked, wanted.order, measure)
+    if few is not None:
+        return _of_few(tx, query, page, asked, measure)
     if model is None:
         return _across(tx, query, page, asked, measure)
     return _of_model(tx, query, page, asked, model, measure)
@@ -89,6 +102,27 @@ def _ordered(
     def key(version: Version) -> Key:
         texts = (sort_text(term.value(version)) for term in order)
         return (*texts, *_place(version))
+
+    return listed(query, page, tx.head, rows, key, measure=measure)
+
+
+def _of_few(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    asked: VersionQuery,
+    measure: Callable[[Version], int],
+) -> Listed[Version]:
+    """Return a page of few versions, in the order and with the tokens of the others."""
+    order = _NEWEST if asked.model is not None else _BY_MODEL
+
+    def rows(after: Key | None, limit: int) -> Sequence[Version]:
+        place = None if after is None else (str(after[0]), int(after[-1]))
+        key = None if place is None else SortKey(after or (), place)
+        return tx.version_lists.read(tx.version_lists.ordered(asked, order, key, limit))
+
+    def key(version: Version) -> Key:
+        return (version.name.number,) if asked.model is not None else _place(version)
 
     return listed(query, page, tx.head, rows, key, measure=measure)
 

@@ -77,8 +77,12 @@ def _wanted(request: pb.ListVersionsRequest) -> WantedVersions:
     where = found.parse("filter", lambda text: parse_filter(text, schema), request.filter)
     fields = ALL_VERSIONS_ORDER if of_all else VERSION_ORDER
     order = found.argument("order_by", lambda text: parse_order(text, fields), request.order_by)
+    is_possible = not (of_all and request.newest_in_stages)
+    found.check("newest_in_stages", is_possible, "is of one model, not of all")
     found.raise_if_any()
-    return WantedVersions(parent.value, where, order.value, request.show_deleted)
+    return WantedVersions(
+        parent.value, where, order.value, request.show_deleted, request.newest_in_stages
+    )
 
 
 def _patch(request: pb.UpdateVersionRequest, found: Violations) -> VersionPatch:
@@ -107,7 +111,8 @@ class VersionHandlers:
         wanted = _wanted(request)
         full = is_full(request.view, default=False)
         arguments = (request.parent, request.filter, request.order_by, str(request.show_deleted))
-        query = Query(call.method, arguments, wanted.shape)
+        narrowed = ("newest_in_stages",) if request.newest_in_stages else ()
+        query = Query(call.method, (*arguments, *narrowed), wanted.shape)
         page = query.page(request.page_size, request.page_token)
         with self._versions.list(query, page, wanted, full=full, seen=seen(request)) as found:
             items = (version_message(version, full=full) for version in found.versions)

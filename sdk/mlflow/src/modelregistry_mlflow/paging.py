@@ -20,7 +20,8 @@ Item = TypeVar("Item")
 Pages = Callable[[str], Iterator[Page[Item]]]
 """Yields the pages of a list, from the one that a token of the registry stands for."""
 
-
+_MOST_ROWS: Final = 1_000
+_LATER_ROWS: Final = 100
 _TYPES: Final = {"offset": int, "page": str, "skip": int}
 
 
@@ -59,6 +60,23 @@ class Found(Generic[Item]):
 
     items: list[Item]
     token: str | None
+
+
+def growing(listed: Callable[[int], Pages[Item]], most: int) -> Pages[Item]:
+    """Return the pages of a list: a first one for `most` rows and one more, then larger ones.
+
+    listed: the pages of the list by their size. The first page is mostly enough. The later ones are
+    for filters that the registry evaluates in part only.
+    """
+
+    def pages(token: str) -> Iterator[Page[Item]]:
+        size = min(most + 1, _MOST_ROWS)
+        first = next(listed(size)(token))
+        yield first
+        if first.next_page_token:
+            yield from listed(max(size, _LATER_ROWS))(first.next_page_token)
+
+    return pages
 
 
 def search(

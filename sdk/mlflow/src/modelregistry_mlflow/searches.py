@@ -1,7 +1,6 @@
 """Searches of MLflow: lists of the registry, filtered and ordered there as far as it can."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -15,15 +14,12 @@ from mlflow.store.model_registry import (
 from typing_extensions import override
 
 from modelregistry import Client, errors
-from modelregistry.types import Model, Page, Version
+from modelregistry.types import Model, Version
 from modelregistry_mlflow import conditions, pushdown
 from modelregistry_mlflow.entities import RegisteredModel, model_version, source_of
 from modelregistry_mlflow.errors import translated
-from modelregistry_mlflow.paging import Position, search
+from modelregistry_mlflow.paging import Pages, Position, growing, search
 from modelregistry_mlflow.registered_models import RegisteredModels
-
-_LEAST_PAGE: Final = 50
-_MOST_PAGE: Final = 1_000
 
 
 class Searches(RegisteredModels):
@@ -44,20 +40,16 @@ class Searches(RegisteredModels):
         order = pushdown.order_of_models(order_by)
         start = Position.parse(page_token)
 
-        def pages(token: str) -> Iterator[Page[Model]]:
-            listed = self._registry.list_models(
-                filter=pushdown.of_models(wanted),
-                order_by=order,
-                full=True,
-                page_size=_page_size(most),
-            )
-            return listed.pages(token)
+        def listed(size: int) -> Pages[Model]:
+            return self._registry.list_models(
+                filter=pushdown.of_models(wanted), order_by=order, full=True, page_size=size
+            ).pages
 
         def matches(model: Model) -> bool:
             return wanted.hold({"name": model.id}, model.annotations)
 
         with translated():
-            found = search(pages, matches, most, start)
+            found = search(growing(listed, most), matches, most, start)
         return PagedList([self._entity(model) for model in found.items], found.token)
 
     @override
@@ -81,22 +73,21 @@ class Searches(RegisteredModels):
         order = pushdown.order_of_versions(order_by, one_model=name is not None)
         start = Position.parse(page_token)
 
-        def pages(token: str) -> Iterator[Page[Version]]:
-            listed = self._registry.list_versions(
+        def listed(size: int) -> Pages[Version]:
+            return self._registry.list_versions(
                 self._model_name("-" if name is None else name),
                 filter=pushdown.of_versions(wanted, one_model=name is not None),
                 order_by=order,
                 full=True,
-                page_size=_page_size(most),
-            )
-            return listed.pages(token)
+                page_size=size,
+            ).pages
 
         def matches(version: Version) -> bool:
             return wanted.hold(_attributes(version), version.annotations)
 
         with translated():
             try:
-                found = search(pages, matches, most, start)
+                found = search(growing(listed, most), matches, most, start)
             except (errors.ModelNotFound, errors.ModelDeleted):
                 return PagedList([], None)
             except errors.InvalidRequest:
@@ -135,7 +126,3 @@ def _check_most(most: int, threshold: int) -> None:
             f"{threshold}, but got value {most}"
         )
         raise MlflowException.invalid_parameter_value(message)
-
-
-def _page_size(most: int) -> int:
-    return min(max(most + 1, _LEAST_PAGE), _MOST_PAGE)

@@ -19,7 +19,6 @@ from modelregistry_mlflow.errors import translated, waits
 from modelregistry_mlflow.registered_models import RegisteredModels
 
 _ARCHIVED: Final = "archived"
-_FIRST_PAGE: Final = 50
 _MOST_MOVES: Final = 100
 """The most moves of one transition."""
 _USABLE: Final = frozenset({VersionState.ACTIVE, VersionState.DEPRECATED})
@@ -88,28 +87,13 @@ class Stages(RegisteredModels):
         return [model_version(version, with_aliases=False) for version in latest]
 
     def _newest_by_stage(self, name: str) -> list[Version]:
-        """Return the newest version of each stage: mostly of one page of the newest versions."""
-        model = self._model_name(name)
+        """Return the newest version of each stage, by number."""
         found: dict[str, Version] = {}
-        pages = self._registry.list_versions(model, full=True, page_size=_FIRST_PAGE).pages()
-        first = next(pages)
-        for version in filter(_is_usable, first.items):
-            found.setdefault(version.stage, version)
-        if first.next_page_token:
-            graph = self._registry.stage_graph(self._uri.namespace)
-            for stage in graph.stages:
-                if stage.id not in found and (newest := self._newest_in(model, stage.id)):
-                    found[stage.id] = newest
+        # Registries of earlier releases list all versions, the newest first.
+        for version in self._registry.newest_in_stages(self._model_name(name), full=True):
+            if version.state in _USABLE:
+                found.setdefault(version.stage, version)
         return sorted(found.values(), key=lambda version: version.number)
-
-    def _newest_in(self, model: str, stage: str) -> Version | None:
-        listed = self._registry.list_versions(
-            model,
-            filter=f"stage = {stage} AND state = (active OR deprecated)",
-            full=True,
-            page_size=1,
-        )
-        return next(iter(listed), None)
 
     def _stage(self, stage: str) -> str:
         """Return the id of a stage, whatever its case; MlflowException for an unknown one."""
@@ -125,7 +109,3 @@ class Stages(RegisteredModels):
 
 _ACTIVE: Final = DEFAULT_STAGES_FOR_GET_LATEST_VERSIONS
 _MLFLOW_STAGES: Final = frozenset(stage.lower() for stage in ALL_STAGES)
-
-
-def _is_usable(version: Version) -> bool:
-    return version.state in _USABLE

@@ -12,11 +12,15 @@ from registry_grpc.domain.model import Model
 
 @dataclass(frozen=True, slots=True)
 class ModelQuery:
-    """A query for the models of a namespace. show_deleted: also soft-deleted ones."""
+    """A query for the models of a namespace.
+
+    show_deleted: also soft-deleted ones. among: only these, few, models.
+    """
 
     namespace: str
     where: Node | None
     show_deleted: bool
+    among: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class ModelLists(Protocol):
         """Return the matching models after `after`, in this order, of at least one term.
 
         Equal ones are by id, in the direction of the last term.
+        """
+
+    def candidates(self, query: ModelQuery) -> Sequence[UUID] | None:
+        """Return few models, of any namespace, with all that pass the filter.
+
+        None where no index finds few.
         """
 
     def read(self, uids: Sequence[UUID]) -> Sequence[Model]:

@@ -3,7 +3,7 @@
 They return uids, of which `read` returns the versions: an order is found by its keys alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -22,13 +22,14 @@ class VersionQuery:
     """A query for versions. model: None for all models of the namespace.
 
     show_deleted: also deleted versions, and versions of soft-deleted models; those of `model`
-    always.
+    always. among: only these, few, versions; of `model` if it is given.
     """
 
     namespace: str
     model: Model | None
     where: Node | None
     show_deleted: bool
+    among: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class SortKey:
 
 class VersionLists(Protocol):
     """Lists of versions. `limit` is the maximum number of rows."""
+
+    def candidates(self, query: VersionQuery) -> Sequence[UUID] | None:
+        """Return few versions with all that pass the filter; None where no index finds few.
+
+        They are of the model, if the query is of one; otherwise of any namespace.
+        """
+
+    def newest_in_stages(self, model: Model, stages: Collection[str]) -> Sequence[UUID]:
+        """Return the version with the highest number, active or deprecated, of each stage.
+
+        stages: at least one; those without such a version have none.
+        """
 
     def ordered(
         self, query: VersionQuery, order: Sequence[OrderTerm], after: SortKey | None, limit: int

@@ -75,32 +75,51 @@ class VersionMethods(Methods):
         Raises ModelNotFound, NamespaceNotFound, or InvalidRequest, also for a filter that cannot
         match, such as one with an unknown stage.
         """
-        parent = self._model(model)
+        request = build(
+            pb.ListVersionsRequest,
+            parent=self._model(model),
+            page_size=page_size,
+            filter=filter,
+            order_by=order_by,
+            show_deleted=show_deleted,
+            view=_FULL if full else _BASIC,
+            min_revision=min_revision,
+            history_id=history_id,
+        )
+        return self._list(request)
+
+    def newest_in_stages(self, model: str | Model, *, full: bool = False) -> Pager[Version]:
+        """List the version with the highest number of each stage, the highest number first.
+
+        Of versions that are active or deprecated. Raises ModelNotFound or NamespaceNotFound.
+        """
+        request = build(
+            pb.ListVersionsRequest,
+            parent=self._model(model),
+            newest_in_stages=True,
+            view=_FULL if full else _BASIC,
+        )
+        return self._list(request)
+
+    def _list(self, request: pb.ListVersionsRequest) -> Pager[Version]:
+        parent = request.parent
         models, _, last = parent.rpartition("/")
         below = models if last == "-" else f"{parent}/versions"
         order = by_model_newest_first if last == "-" else newest_number_first
+        full = request.view == _FULL
 
         async def fetch(token: str) -> Page[Version]:
-            request = build(
-                pb.ListVersionsRequest,
-                parent=parent,
-                page_size=page_size,
-                page_token=token,
-                filter=filter,
-                order_by=order_by,
-                show_deleted=show_deleted,
-                view=_FULL if full else _BASIC,
-                min_revision=min_revision,
-                history_id=history_id,
-            )
+            wanted = pb.ListVersionsRequest()
+            wanted.CopyFrom(request)
+            wanted.page_token = token
             stubs = self._connection.stubs
-            reply = await self._connection.unary(stubs.catalog.ListVersions, request)
+            reply = await self._connection.unary(stubs.catalog.ListVersions, wanted)
             versions = [
                 await self._listed_version(message, full=full) for message in reply.versions
             ]
             return page_of_named(reply, versions, below)
 
-        return Pager(fetch, None if order_by else order)
+        return Pager(fetch, None if request.order_by else order)
 
     async def _listed_version(self, message: version_pb2.Version, *, full: bool) -> Version:
         """Return a version of a list; read a version that was too large for its page separately."""

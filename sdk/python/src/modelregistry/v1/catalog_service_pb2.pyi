@@ -314,8 +314,9 @@ class ListModelsRequest(_message.Message):
     order_by: _builtins.str
     """The order, in the syntax of AIP-132: `activity_time desc, id`. At most 4 of id, create_time, update_time
     and activity_time, each ascending or with `desc`; at most 1,024 bytes. Equal ones are ordered by id, in the
-    direction of the last field. Empty: by id. In an order other than the empty one the server reads the
-    keys of all matching models for each page, and pages never end early for a filter.
+    direction of the last field. Empty: by id. Every page of an order costs the same, and so does a filter
+    that compares annotations with a text by `=` where at most 256 models pass the comparison; other filters
+    read all models. Pages never end early for a filter in an order other than the empty one.
     """
     def __init__(
         self,
@@ -862,6 +863,7 @@ class ListVersionsRequest(_message.Message):
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     ORDER_BY_FIELD_NUMBER: _builtins.int
+    NEWEST_IN_STAGES_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`; or `namespaces/{namespace}/models/-` for the versions of all
     models, which requires permission on the namespace. Without `show_deleted`, these are without the
@@ -897,9 +899,15 @@ class ListVersionsRequest(_message.Message):
     spaces, commas or quotes in quotes), each ascending or with `desc`; at most 1,024 bytes. Versions without the metric come last in both
     directions; equal ones are ordered by number (of all models first by model id), in the direction of
     the last field. Empty: the newest first; of all models by model id, then the newest first.
-    By number or create_time of one model every page costs the same. For other orders the server reads
-    the keys of all matching versions for each page; of several 100,000 that exceeds the work of a call,
-    which is LIMIT_EXCEEDED. Pages never end early for a filter in these orders.
+    By number, create_time, update_time or a metric of one model every page costs the same. So do filters
+    that compare annotations, labels or tags with a text, or `run_id`, by `=`, or of one model `stage` or
+    `root_digest` by `=` or a metric, where at most 256 versions pass the comparison. Other orders and
+    filters read all versions of the list; of several 100,000 that exceeds the work of a call, which is
+    LIMIT_EXCEEDED for an order. Pages never end early for a filter in an order.
+    """
+    newest_in_stages: _builtins.bool
+    """Only the version with the highest number of each stage, of those that are active or deprecated. Of
+    one model; a filter applies to these versions.
     """
     def __init__(
         self,
@@ -913,10 +921,11 @@ class ListVersionsRequest(_message.Message):
         min_revision: _builtins.int = ...,
         history_id: _builtins.str = ...,
         order_by: _builtins.str = ...,
+        newest_in_stages: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "newest_in_stages", b"newest_in_stages", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

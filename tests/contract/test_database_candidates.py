@@ -1,0 +1,124 @@
+"""Rows that the database derives for lists, and the few versions that indexes find."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from registry_grpc.domain.facts import Source, VersionDetail
+from registry_grpc.domain.limits import PAGE_BYTES
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.page import Query
+from registry_grpc.domain.version import VersionState
+from registry_grpc.persistence.candidates import MOST
+from registry_grpc.persistence.database import open_database
+from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.migrate import migrate
+from registry_grpc.persistence.upgrade import upgrade
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.version_list import VersionQuery
+from registry_grpc.services.version_listing import WantedVersions, versions_page
+from registry_grpc.transport.convert.record import record_digest
+from tests.contract.database_examples import (
+    VersionFields,
+    a_model,
+    add_version,
+    at,
+    version_filter,
+)
+
+
+def few(tx: Transaction, model: Model, text: str) -> Sequence[int] | None:
+    """Return the numbers of the versions that indexes find for a filter."""
+    query = VersionQuery(model.name.namespace, model, version_filter(text), show_deleted=False)
+    found = tx.version_lists.candidates(query)
+    if found is None:
+        return None
+    return [version.name.number for version in tx.version_lists.read(found)]
+
+
+def listed(tx: Transaction, model: ModelName, text: str, size: int) -> Sequence[int]:
+    wanted = WantedVersions(model, version_filter(text), (), show_deleted=False)
+    query, token, found = Query("List", (), wanted.shape), "", []
+    while True:
+        page = versions_page(
+            tx, query, query.page(size, token), wanted, lambda _: PAGE_BYTES // 1_000
+        )
+        found += [version.name.number for version in page.items]
+        token = page.next_token
+        if not token:
+            return found
+
+
+def test_labels_are_found_as_they_are_now(database: Database) -> None:
+    with database.change(lambda: at(0)) as tx:
+        model = a_model()
+        tx.models.add(model)
+        version = add_version(tx, model, 1, VersionFields(labels={"a": "1", "b": "2"}))
+        add_version(tx, model, 2, VersionFields(labels={"a": "1"}))
+        tx.versions.update(replace(version, labels={"b": "2", "c": "3"}))
+        assert few(tx, model, 'labels.a = "1"') == [2]
+        assert few(tx, model, 'labels.b = "2"') == [1]
+        assert few(tx, model, 'labels.c = "3"') == [1]
+        assert few(tx, model, 'labels.c = "3" OR labels.a = "1"') is None
+
+
+def test_a_filter_that_many_versions_pass_lists_all_of_them(database: Database) -> None:
+    with database.change(lambda: at(0)) as tx:
+        model = a_model()
+        tx.models.add(model)
+        for number in range(1, MOST + 2):
+            add_version(tx, model, number, VersionFields(labels={"a": "1", "n": str(number)}))
+        numbers = list(range(MOST + 1, 0, -1))
+        assert few(tx, model, 'labels.a = "1"') is None
+        assert listed(tx, model.name, 'labels.a = "1"', 100) == numbers
+        assert few(tx, model, 'labels.a = "1" AND labels.n = "7"') == [7]
+        assert few(tx, model, 'number > 1 AND labels.n = "7"') == [7]
+
+
+def test_the_newest_version_of_each_stage_can_be_used(database: Database) -> None:
+    with database.change(lambda: at(0)) as tx:
+        model, other = a_model(), a_model("other")
+        for each in (model, other):
+            tx.models.add(each)
+        stages = {1: "production", 2: "staging", 3: "production", 4: "none", 5: "none"}
+        stored = [
+            add_version(tx, model, number, VersionFields(stage=stage))
+            for number, stage in stages.items()
+        ]
+        add_version(tx, other, 9, VersionFields(stage="archived"))
+        tx.versions.update(replace(stored[4], state=VersionState.YANKED))
+        tx.versions.update(replace(stored[2], state=VersionState.DEPRECATED))
+        names = ("none", "staging", "production", "archived")
+        newest = tx.version_lists.read(tx.version_lists.newest_in_stages(model, names))
+        assert {each.stage: each.name.number for each in newest} == {
+            "none": 4,
+            "staging": 2,
+            "production": 3,
+        }
+
+
+def test_versions_of_earlier_releases_are_found(empty_database_url: str) -> None:
+    engines = open_engines(empty_database_url)
+    with engines.writers.begin() as connection:
+        upgrade(connection, "0024")
+    engines.dispose()
+    model = a_model()
+    fields = VersionFields(
+        labels={"a": "1"},
+        tags={"t": "2"},
+        annotations={"n": "3"},
+        metrics={"auc": 0.5},
+        detail=VersionDetail(source=Source(run_id="r")),
+    )
+    with open_database(empty_database_url, digest=record_digest) as database:
+        with database.change(lambda: at(0)) as tx:
+            tx.models.add(model)
+            version = add_version(tx, model, 1, fields)
+        migrate(empty_database_url)
+        with database.read() as tx:
+            for text in (
+                *('labels.a = "1"', 'tags.t = "2"', 'annotations.n = "3"', 'run_id = "r"'),
+                *("metrics.auc = 0.5", "stage = none", f'root_digest = "{version.root_digest}"'),
+            ):
+                assert few(tx, model, text) == [1], text
+            assert few(tx, a_model(), 'annotations.n = "3"') == []
