@@ -65,11 +65,14 @@ def test_a_route_is_set_shown_asked_and_removed(registry: Client, run: Run) -> N
     refused = run("set", "fraud@checkout", "champion=50%", "challenger=50%", code=2)
     assert "40 % of units move" in refused
     said = run("set", "fraud@checkout", "champion=50%", "challenger=50%", "--yes")
-    assert "40 % moved" in said
+    assert "40 % of units moved" in said
     found = registry.get_route("fraud", "checkout")
     assert [arm.version.rpartition("/")[2] for arm in found.arms] == ["1", "2"], "pinned"
     assert (dict(found.overrides), found.unit_kind) == ({"t": "challenger"}, "customer")
 
+    said = run("fraud@checkout", "--reason", "x", group=("rollback",))
+    assert "fraud@checkout as before" in said
+    run("set", "fraud@checkout", "champion=50%", "challenger=50%", "--yes")
     page = run("show", "fraud@checkout")
     assert page.count("█" * 20) == 2
     assert "customer" in page
@@ -79,6 +82,10 @@ def test_a_route_is_set_shown_asked_and_removed(registry: Client, run: Run) -> N
     assert "challenger" in run("which", "fraud@checkout", "t")
     assert "checkout" in run("list", "fraud")
     assert "40 %" in run("history", "fraud@checkout")
+    registry.revoke_version("fraud/2", reason="a leak")
+    assert "not served: revoked" in run("show", "fraud@checkout")
+    run("set", "fraud@checkout", "champion=100%", "--yes")  # its override goes with the arm
+    assert registry.get_route("fraud", "checkout").overrides == {}
     run("rm", "fraud@checkout", code=2)
     assert "removed route fraud@checkout" in run("rm", "fraud@checkout", "--yes")
     assert "removed" in run("history", "fraud@checkout")

@@ -68,7 +68,9 @@ def test_flagd_has_variants_and_fractions() -> None:
     flag = json.loads(to_flagd(a_route()))["flags"]["checkout"]
     assert flag["defaultVariant"] == "a"
     assert flag["variants"]["b"] == "risk/My Fraud_Model/2"
-    targeting = flag["targeting"]
+    without_unit, default, targeting = flag["targeting"]["if"]
+    assert (without_unit, default) == ({"!": [{"var": "targetingKey"}]}, "a")
+    assert flag["state"] == "ENABLED"
     while "if" in targeting:
         condition, arm, targeting = targeting["if"]
         assert dict.fromkeys(condition["in"][1], arm).items() <= {
@@ -77,6 +79,7 @@ def test_flagd_has_variants_and_fractions() -> None:
             ('q"\n', "c"),
         }
     assert targeting["fractional"][1:] == [["a", 7_455], ["b", 2_500], ["c", 45]]
+    assert {arm for arm, _ in targeting["fractional"][1:]} <= flag["variants"].keys()
 
 
 def test_kserve_has_whole_percentages() -> None:
@@ -87,6 +90,8 @@ def test_kserve_has_whole_percentages() -> None:
         ("my-fraud-model-2", 25),
     ]
     assert graph["metadata"]["name"] == "my-fraud-model-checkout"
+    assert sum(step["weight"] for step in steps) == 100
+    assert all(set(step) == {"serviceName", "name", "weight"} for step in steps)
 
 
 def test_istio_has_weights_and_mirrors() -> None:

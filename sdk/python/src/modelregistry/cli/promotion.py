@@ -108,7 +108,8 @@ def rollback(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="Stages or aliases to roll back together: fraud@production, fraud@champion.",
+            help="Stages, aliases or routes to roll back together: fraud@production, "
+            "fraud@champion, fraud@checkout.",
         ),
     ],
     *,
@@ -130,9 +131,10 @@ def rollback(
         ),
     ] = False,
 ) -> None:
-    """Roll stages or aliases back to an earlier version, immediately and without checks.
+    """Roll stages, aliases and routes back to what they were, immediately and without checks.
 
-    A second rollback undoes the first, unless the version was yanked or revoked.
+    A route gets its earlier arms and weights, and each unit the arm that it had. A second rollback
+    undoes the first, unless the version was yanked or revoked.
     """
     then = None if to_time is None else moment("--to-time", to_time, session.output.now)
     if to is not None and to.isdigit():
@@ -147,7 +149,10 @@ def rollback(
     )
     session.output.result(done, outcome_line(done))
     for move in done.moves:
-        if move.previous_version and not session.output.as_json:
+        if move.route and not session.output.as_json:
+            route = formats.shell_word(short_ref(move.route))
+            session.output.note(f"its arms and weights: modelreg route show {route}")
+        elif move.previous_version and not session.output.as_json:
             before = short_ref(move.previous_version)
             session.output.note(
                 f"before: {before}; `modelreg versions yank {formats.shell_word(before)} "

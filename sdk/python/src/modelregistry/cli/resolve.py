@@ -75,25 +75,37 @@ def _document(
 
 
 def _table(answers: _Answers, *, units: bool) -> Table:
-    asked: list[tables.Column] = [("REF", "name")]
     if units:
-        asked += [("UNIT", "name"), ("ARM", "name")]
+        return _units_table(answers)
     made = tables.table(
-        *(*asked, ("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name")),
+        *(("REF", "name"), ("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name")),
         *(("SIZE", "number"), ("DIGEST", "name")),
     )
+    for ref, _, answer in answers:
+        if isinstance(answer, RoutedVersion):
+            version = answer.version
+            made.add_row(
+                Text(formats.clean(ref)),
+                tables.called(version),
+                tables.alias_tags(version.aliases),
+                tables.stage_tag(version.stage),
+                formats.size(version.size_bytes),
+                formats.short_digest(version.root_digest),
+            )
+    return made
+
+
+def _units_table(answers: _Answers) -> Table:
+    made = tables.table(
+        *(("REF", "name"), ("UNIT", "name"), ("ARM", "name"), ("VERSION", "name")),
+        ("DIGEST", "name"),
+    )
     for ref, unit, answer in answers:
-        if isinstance(answer, RegistryError):
-            continue
-        version, decision = answer.version, answer.decision
-        cells = [formats.clean(unit), formats.clean(decision.arm if decision else "-")]
-        made.add_row(
-            Text(formats.clean(ref)),
-            *(cells if units else ()),
-            tables.called(version),
-            tables.alias_tags(version.aliases),
-            tables.stage_tag(version.stage),
-            formats.size(version.size_bytes),
-            formats.short_digest(version.root_digest),
-        )
+        if isinstance(answer, RoutedVersion):
+            made.add_row(
+                *(formats.clean(ref), formats.clean(unit)),
+                formats.clean(answer.decision.arm if answer.decision else "-"),
+                tables.called(answer.version),
+                formats.short_digest(answer.version.root_digest),
+            )
     return made

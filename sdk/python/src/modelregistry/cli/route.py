@@ -70,7 +70,8 @@ def set_route(
 ) -> None:
     """Set the arms of a route, and show how many units move before it asks for confirmation.
 
-    Overrides and unit kind stay as they are unless given.
+    Overrides and unit kind stay as they are unless given; the overrides of arms that are left out
+    go.
     """
     model, name = _split(route)
     try:
@@ -79,7 +80,7 @@ def set_route(
         before = None
     wanted = route_arms.wanted(model, arms, shadow or [], holdout or [], before)
     chosen = default or (before.default_arm if before else wanted[0].id)
-    overrides = route_arms.overrides(override or [], before)
+    overrides = route_arms.overrides(override or [], wanted, before)
     kind = unit_kind if unit_kind is not None else before.unit_kind if before else ""
     if before is not None and not yes:
         planned = session.client.plan_route(
@@ -108,7 +109,8 @@ def set_route(
         reason=reason,
         request_id=session.request_id,
     )
-    said = Text.assemble(tables.name(made.ref), f"  {moved_text(made.moved_from(before))} moved")
+    told = f"{moved_text(made.moved_from(before))} of units moved" if before else "created"
+    said = Text.assemble(tables.name(made.ref), f"  {told}")
     session.output.result(made, said, arms_table(made))
 
 

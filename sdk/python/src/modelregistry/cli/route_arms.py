@@ -59,7 +59,14 @@ def _weight(text: str, where: str, weight: str) -> int:
     return value
 
 
-def overrides(given: Sequence[str], before: Route | None) -> dict[str, str]:
-    """Return the overrides so far with these changes; an empty arm removes a unit."""
-    changed = {**(before.overrides if before else {}), **pairs("--override", given)}
+def overrides(
+    given: Sequence[str], arms: Sequence[RouteArm], before: Route | None
+) -> dict[str, str]:
+    """Return the overrides so far with these changes; an empty arm removes a unit.
+
+    Overrides so far to arms that are left out go with their arms.
+    """
+    serving = {arm.id for arm in arms if arm.mode != RouteArmMode.SHADOW}
+    kept = before.overrides.items() if before else ()
+    changed = {unit: arm for unit, arm in kept if arm in serving} | pairs("--override", given)
     return {unit: arm for unit, arm in changed.items() if arm}

@@ -32,7 +32,12 @@ def state_tag(state: TransitionState | int) -> Text:
 
 
 def move_text(move: TransitionMove) -> str:
-    """Return a move on one line: `fraud/7 staging → production`, `champion → fraud/6`."""
+    """Return a move on one line: `fraud/7 staging → production`, `champion → fraud/6`.
+
+    Of a route that was rolled back: `fraud@checkout as before`.
+    """
+    if move.route:
+        return formats.clean(f"{short_ref(move.route)} as before")
     if move.alias:
         return formats.clean(f"{move.alias.rpartition('/')[2]} → {short_ref(move.version)}")
     return formats.clean(f"{short_ref(move.version)} {move.from_stage} → {move.to_stage}")

@@ -18,6 +18,8 @@ def to_flagd(route: Route) -> str:
     targeting: object = {"fractional": [key, *fractions]}
     for arm, units in reversed(list(overridden(route).items())):
         targeting = {"if": [{"in": [{"var": "targetingKey"}, list(units)]}, arm, targeting]}
+    without_unit = {"!": [{"var": "targetingKey"}]}
+    targeting = {"if": [without_unit, route.default_arm, targeting]}
     flag = {
         "state": "ENABLED",
         "variants": {arm.id: arm.version_ref for arm in route.arms},
