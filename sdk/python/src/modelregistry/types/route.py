@@ -77,7 +77,7 @@ class Route:
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Units with a fixed arm. Empty in lists and events."""
     salt: str = ""
-    slots: tuple[str, ...] = ()
+    slots: tuple[str, ...] = field(default=(), repr=False)
     """The id of the arm of each of the 10,000 slots. Empty in lists and events."""
     etag: str = ""
     """Changes with every revision. Pass it to `set_route` to change the route only if unchanged."""
