@@ -47,11 +47,12 @@ class Settings:
     the time between marking and deletion. watch_history: the age of the oldest change at which a
     watch can begin. audit_history_days: the retention of the audit trail, 0 for unlimited.
     stream_idle: the time without progress after which a stream ends. caller_reads, caller_writes,
-    caller_watches: ReadBlob, WriteUpload and Watch streams that one principal may have open at one
-    process. caller_uploads, caller_uploads_gib: open uploads of one principal in a namespace, and
-    the GiB that they may declare. listen_database: a URL that leads to PostgreSQL itself, to listen
-    for changes if `database` leads to a pooler; '' for `database`. max_clock_jump: how far the
-    clock may be from where it should be before changes stop; 0 for any. drain_delay, drain_grace,
+    caller_watches, caller_reports: streams of ReadBlob, WriteUpload, Watch and ReportDeployments
+    that one principal may have open at one process. caller_uploads, caller_uploads_gib: open
+    uploads of one principal in a namespace, and the GiB that they may declare. listen_database: a
+    URL that leads to PostgreSQL itself, to listen for changes if `database` leads to a pooler; ''
+    for `database`. max_clock_jump: how far the clock may be from where it should be before changes
+    stop; 0 for any. drain_delay, drain_grace,
     gc_every, gc_grace, watch_history, stream_idle, max_clock_jump: seconds.
     """
 
@@ -79,6 +80,7 @@ class Settings:
     caller_reads: int = 64
     caller_writes: int = 64
     caller_watches: int = 4_096
+    caller_reports: int = 16_000
     caller_uploads: int = 500
     caller_uploads_gib: int = 6_144
     listen_database: Secret = _NO_SECRET
@@ -275,6 +277,7 @@ def _check_numbers(settings: Settings) -> None:
         "caller_reads": (1, _MOST),
         "caller_writes": (1, _MOST),
         "caller_watches": (1, _MOST),
+        "caller_reports": (1, _MOST),
         "caller_uploads": (1, _MOST),
         "caller_uploads_gib": (1, _MOST),
     }

@@ -12,6 +12,13 @@ from registry_grpc.domain.annotation import Annotations
 from registry_grpc.domain.blob import Blob, Upload, UploadState
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.denied_request import DeniedRequest
+from registry_grpc.domain.deployment import (
+    Deployment,
+    DeploymentPhase,
+    InstanceKey,
+    StoredDeployment,
+    deployment_id,
+)
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node, parse_filter
@@ -19,6 +26,7 @@ from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import (
+    DeploymentName,
     ModelName,
     NamespaceName,
     RegistrationSchemaName,
@@ -164,6 +172,34 @@ def a_route_entry(
     action = RouteAction.SET if plan else RouteAction.DELETE
     name, time = model.name.route(route), at(revision)
     return RouteEntry(name, plan, action, 0, time, "ann", "so it is", revision, ordinal)
+
+
+def a_deployment(
+    model: Model,
+    number: int,
+    instance: str = "a",
+    *,
+    follows: str = "@champion",
+    phase: DeploymentPhase = DeploymentPhase.SERVING,
+    message: str = "",
+) -> StoredDeployment:
+    """Return a deployment at eu-prod."""
+    key = InstanceKey(model.name.namespace, "eu-prod", instance)
+    uid = deployment_id(key, model.uid, follows, "")
+    made = Deployment(
+        DeploymentName(key.namespace, uid),
+        key.target,
+        instance,
+        model.name.version(number),
+        f"{model.name.model}{follows}" if follows else "",
+        "",
+        phase,
+        message,
+        "ann",
+        START,
+        START,
+    )
+    return StoredDeployment(made, made, model.uid, follows)
 
 
 def a_move(

@@ -6,21 +6,25 @@ no index would do.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from registry_grpc.domain.change import Event
+from registry_grpc.domain.deployment import InstanceKey
 from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
 from registry_grpc.domain.list_order import MODEL_ORDER, VERSION_ORDER, parse_order
 from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.transition import TransitionState
+from registry_grpc.domain.version import VersionState
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.change import record_events
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.transaction import SqlTransaction
+from registry_grpc.services.ports.deployment import DeploymentQuery
 from registry_grpc.services.ports.lineage import UseQuery
 from registry_grpc.services.ports.model_list import ModelKey, ModelQuery
 from registry_grpc.services.ports.version_list import SortKey, VersionQuery
@@ -50,6 +54,9 @@ _OF_MODEL = VersionQuery("default", _MODEL, None, show_deleted=False)
 _OF_ALL = VersionQuery("default", None, None, show_deleted=False)
 _ALIAS = _MODEL.name.alias("champion")
 _ROUTE = _MODEL.name.route("checkout")
+_INSTANCE = InstanceKey("default", "eu-prod", "a")
+_ALL_DEPLOYMENTS = DeploymentQuery("default", target="eu-prod")
+_PLACE = ("eu-prod", "a", _MODEL.uid)
 _VERSION = a_version(_MODEL, 7)
 _POLICY = PolicyName("default", "p")
 _NAMES = frozenset({str(_MODEL.name)})
@@ -276,6 +283,24 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "routes.at": lambda tx: tx.routes.at(_MODEL, "checkout", at(1)),
     "routes.naming": lambda tx: tx.routes.naming(_MODEL, 7),
     "routes.placed": lambda tx: list(tx.routes.placed("default")),
+    "deployments.instance": lambda tx: tx.deployments.instance(_INSTANCE),
+    "deployments.extend": lambda tx: tx.deployments.extend(["a", "b"], timedelta()),
+    "deployments.expired": lambda tx: tx.deployments.expired(timedelta(minutes=1), 50),
+    "deployments.of_instance": lambda tx: tx.deployments.of_instance(_INSTANCE),
+    "deployments.get": lambda tx: tx.deployments.get("default", a_uid()),
+    "deployments.of_namespace": lambda tx: tx.deployments.page(_ALL_DEPLOYMENTS, _PLACE, 50),
+    "deployments.of_model": lambda tx: tx.deployments.page(
+        replace(_ALL_DEPLOYMENTS, model=_MODEL), _PLACE, 50
+    ),
+    "deployments.of_version": lambda tx: tx.deployments.page(
+        replace(_ALL_DEPLOYMENTS, model=_MODEL, number=7), _PLACE, 50
+    ),
+    "deployments.revoked": lambda tx: tx.deployments.page(
+        replace(_ALL_DEPLOYMENTS, states=frozenset({VersionState.REVOKED})), _PLACE, 50
+    ),
+    "deployments.following": lambda tx: tx.deployments.page(
+        replace(_ALL_DEPLOYMENTS, model=_MODEL, follows="@champion"), _PLACE, 50
+    ),
     "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
     "version_lists.across": lambda tx: tx.version_lists.across(_OF_ALL, ("a", 9), ("b", 9), 50),
     "version_lists.place_behind": lambda tx: tx.version_lists.place_behind("default", ("a", 9), 50),

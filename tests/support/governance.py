@@ -30,6 +30,7 @@ from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.authorizer import RoleAuthorizer
+from registry_grpc.services.deployment import Deployments
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
@@ -78,6 +79,7 @@ class Governed:
         self.graphs = StageGraphs(self.database, mutations)
         self.aliases = Aliases(self.database, mutations)
         self.routes = Routes(self.database, mutations, self.clock, lambda: "0123456789abcdef")
+        self.deployments = Deployments(self.database, mutations)
         self.policies = Policies(self.database, mutations, expressions)
         self.evaluations = Evaluations(self.database, mutations, uuid4)
         self.requests = Requests(

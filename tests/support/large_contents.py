@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import deployment_service_pb2 as deployments
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
@@ -28,6 +29,7 @@ from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
     VersionFields,
+    a_deployment,
     a_digest,
     a_model,
     a_move,
@@ -85,6 +87,8 @@ LISTS: Mapping[str, List] = {
     "ListRouteHistory": _list(
         routes.ListRouteHistoryRequest, 1_000, parent=f"{MODEL}/routes/changed"
     ),
+    "ListDeployments": _list(deployments.ListDeploymentsRequest, 1_500, 2, parent=NAMESPACE),
+    "GetRollout": _list(deployments.GetRolloutRequest, 1_500, 2, ref="large@moved"),
     "ListStagedVersions": _list(
         catalog.ListStagedVersionsRequest, 60, 1, parent=NAMESPACE, stage="staging"
     ),
@@ -169,6 +173,8 @@ def _catalog(tx: Transaction, model: Model) -> None:
         tx.models.add(a_model(name, draft=ModelDraft(description=LONG)))
     plan = a_plan(model, 1, 2)
     tx.routes.append(a_route_entry(model, "another", 1, plan))
+    for number in range(1_500):
+        tx.deployments.put(a_deployment(model, 1, f"{number:0>256}", follows="@moved"))
     for revision in range(1, 1_001):
         move = a_move(model, "moved", revision % 2 + 1, revision)
         tx.aliases.append(replace(move, reason=REASON))

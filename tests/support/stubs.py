@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 from modelregistry.v1 import (
     artifact_service_pb2_grpc,
     catalog_service_pb2_grpc,
+    deployment_service_pb2_grpc,
     governance_service_pb2_grpc,
     lineage_service_pb2_grpc,
     lookup_service_pb2_grpc,
@@ -33,6 +34,7 @@ class Stubs:
             lineage_service_pb2_grpc.LineageServiceStub(channel),
             governance_service_pb2_grpc.GovernanceServiceStub(channel),
             route_service_pb2_grpc.RouteServiceStub(channel),
+            deployment_service_pb2_grpc.DeploymentServiceStub(channel),
         )
 
     def __getattr__(self, method: str) -> Callable[..., Any]:

@@ -243,6 +243,7 @@ async def test_every_setting_arrives(tmp_path: Path) -> None:
         "caller_reads": 17,
         "caller_writes": 18,
         "caller_watches": 19,
+        "caller_reports": 22,
         "caller_uploads": 20,
         "caller_uploads_gib": 21,
         "listen_database": Secret("postgresql://u:s3cret@direct/registry"),

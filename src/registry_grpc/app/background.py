@@ -30,6 +30,7 @@ from registry_grpc.domain.errors import (
     StorageFull,
     StorageUnavailable,
 )
+from registry_grpc.services.deployment_sessions import Lost
 from registry_grpc.services.garbage import Ages
 from registry_grpc.services.lease import LeaseLost, Leases
 from registry_grpc.transport.methods import BYTES, LOOKUPS, WRITING
@@ -37,6 +38,8 @@ from registry_grpc.transport.methods import BYTES, LOOKUPS, WRITING
 _PROBE_S = 2.0
 _COMPACT_S = 60.0
 _SETTLE_S = 2.0
+_HEARTBEATS_S = 1.0
+_EXPIRE_S = 1.5
 _AWAY = "the database is unavailable: lookups are answered from memory, all other calls fail"
 _FULL = "a disk is full: services that write to it refuse"
 _CLOCK = "the clock of this machine is in doubt: services that write refuse"
@@ -182,6 +185,34 @@ async def record_token_uses(app: App) -> None:
             await app.pools[0].run(app.token_uses.record)
 
 
+async def record_heartbeats(app: App) -> None:
+    """Let the instances that reported live on, and end the streams of those that do not."""
+    sessions = app.deployments.sessions
+    while True:
+        await asyncio.sleep(jitter(_HEARTBEATS_S))
+        lost: Lost = {}
+        with _turn("heartbeats of instances could not be recorded"):
+            if beats := sessions.take():
+                try:
+                    lost = await app.pools[0].run(sessions.record, beats, sessions.sessions)
+                except DATABASE_OUTAGES:
+                    sessions.restore(beats)  # health reports it
+                except BaseException:
+                    sessions.restore(beats)
+                    raise
+        sessions.end_lost(lost)
+
+
+async def expire_instances(app: App, leases: Leases, lease: Lease) -> None:
+    """Expire instances that have stopped to report; each deployment is logged."""
+    while True:
+        await asyncio.sleep(jitter(_EXPIRE_S))
+        with _turn("instances could not be expired"):
+            expired = await app.pools[0].run(leases.run, lease, app.deployments.expiry.sweep)
+            if expired:
+                telemetry.log("instances expired", {"count": expired})
+
+
 async def compact_log(app: App, leases: Leases, lease: Lease) -> None:
     """Remove changes older than `watch_history`."""
     while True:
@@ -212,10 +243,11 @@ async def trim_trail(app: App, leases: Leases, lease: Lease) -> None:
         await asyncio.sleep(jitter(_COMPACT_S))
 
 
-BACKGROUND_TASKS = (watch_database, record_token_uses)
+BACKGROUND_TASKS = (watch_database, record_token_uses, record_heartbeats)
 """The tasks of every process."""
 LeasedTask = Callable[[App, Leases, Lease], Awaitable[None]]
 LEASED_TASKS: Mapping[str, LeasedTask] = {
+    "tasks/deployments": expire_instances,
     "tasks/garbage-collection": collect_garbage,
     "tasks/log-compaction": compact_log,
     "tasks/trail-trimming": trim_trail,

@@ -57,6 +57,11 @@ def salt() -> str:
     return secrets.token_hex(8)
 
 
+def session_id() -> str:
+    """Return the id of a stream that reports an instance: 128 random bits."""
+    return secrets.token_hex(16)
+
+
 def jitter(seconds: float) -> float:
     """Return 0.5 to 1.5 times these seconds, so that servers do not act simultaneously."""
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load

@@ -9,6 +9,7 @@ from registry_grpc import telemetry
 from registry_grpc.app.artifacts import Artifacts
 from registry_grpc.app.catalog import catalog_handlers
 from registry_grpc.app.core import Core
+from registry_grpc.app.deployment import DeploymentParts
 from registry_grpc.app.governance import governance_handlers
 from registry_grpc.app.lookup import lineage_handlers, lookup_handlers
 from registry_grpc.app.route import route_handlers
@@ -65,6 +66,7 @@ class App:
     settlements: DueTransitions
     token_uses: TokenUses
     clock_guard: ClockGuard
+    deployments: DeploymentParts
 
     @classmethod
     def build(cls, settings: Settings, authorizer: Authorizer | None = None) -> "App":
@@ -76,11 +78,13 @@ class App:
         core = Core.open(settings, authorizer or RoleAuthorizer())
         pools = _pools(settings)
         artifacts = Artifacts.open(core, settings, pools.transfers)
+        deployments = DeploymentParts.open(core, pools.calls)
         handlers = (
             *catalog_handlers(core, artifacts.limits, artifacts.copies),
             *governance_handlers(core),
             *lineage_handlers(core),
             *route_handlers(core),
+            *deployments.handlers,
             *lookup_handlers(core, settings, pools.calls),
             *artifacts.handlers,
         )
@@ -102,6 +106,8 @@ class App:
         table = generic_handlers(pipeline, streams, handlers)
         server = Server(table, pipeline.unauthenticated, shared=settings.workers > 1)
         _observe(core, pipeline, streams)
+        sessions = deployments.sessions
+        metrics.observe("registry_instances", "Instances that report here.", lambda: len(sessions))
         _observe_pools(metrics.operation, settings, database, pools)
         return cls(
             settings,
@@ -121,6 +127,7 @@ class App:
             DueTransitions(database, core.mutations, clock, core.expressions),
             uses,
             core.clock_guard,
+            deployments,
         )
 
     async def start(self) -> int:
@@ -145,13 +152,17 @@ class App:
         """Drain, then release all resources."""
         self.readiness.report("serving", "draining")
         await self.server.drain(
-            self.settings.drain_delay, self.settings.drain_grace, self.broadcaster.drain
+            self.settings.drain_delay, self.settings.drain_grace, self._end_streams
         )
         await asyncio.to_thread(self.follower.close)
         await asyncio.to_thread(self.denied_requests.close)
         for pool in self.pools:
             await asyncio.to_thread(pool.close)
         self.database.dispose()
+
+    async def _end_streams(self) -> None:
+        self.deployments.sessions.drain()
+        await self.broadcaster.drain()
 
 
 def _pools(settings: Settings) -> Pools:
@@ -200,4 +211,5 @@ def _stream_limits(settings: Settings) -> StreamLimits:
         reads=settings.caller_reads,
         writes=settings.caller_writes,
         watches=settings.caller_watches,
+        reports=settings.caller_reports,
     )

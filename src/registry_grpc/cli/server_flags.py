@@ -74,6 +74,9 @@ def server_settings(
     caller_watches: Annotated[
         int | None, typer.Option(help="Maximum concurrent watches of one caller.")
     ] = None,
+    caller_reports: Annotated[
+        int | None, typer.Option(help="Maximum concurrent instances that one caller reports.")
+    ] = None,
     caller_uploads: Annotated[
         int | None, typer.Option(help="Maximum open uploads of one caller in a namespace.")
     ] = None,
@@ -116,6 +119,7 @@ def server_settings(
         caller_reads=caller_reads,
         caller_writes=caller_writes,
         caller_watches=caller_watches,
+        caller_reports=caller_reports,
         caller_uploads=caller_uploads,
         caller_uploads_gib=caller_uploads_gib,
         listen_database=listen_database,

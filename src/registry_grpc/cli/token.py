@@ -24,7 +24,9 @@ def create_token(
     principal: Annotated[
         str, typer.Argument(help="Principal of the token: a person or a service.")
     ],
-    role: Annotated[str, typer.Option(help="Role: reader, approver, writer or admin.")] = "reader",
+    role: Annotated[
+        str, typer.Option(help="Role: reader, reporter, approver, writer or admin.")
+    ] = "reader",
     expires: Annotated[
         str, typer.Option(help="Lifetime such as 12h or 90d; unlimited by default.")
     ] = "",

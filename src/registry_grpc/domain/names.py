@@ -143,6 +143,15 @@ class TransitionName(ResourceName):
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class DeploymentName(ResourceName):
+    """A deployment: a version that an instance reports to serve."""
+
+    PATTERN: ClassVar = NamePattern("namespaces/{namespace}/deployments/{uuid}")
+    namespace: str
+    uuid: UUID
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class RegistrationSchemaName(ResourceName):
     """The registration schema of a namespace: there is one."""
 

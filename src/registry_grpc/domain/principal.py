@@ -13,14 +13,19 @@ class Permission(StrEnum):
     WRITE = "write"
     APPROVE = "approve"
     ADMIN = "admin"
+    REPORT = "report"
 
 
 class Role(Enum):
     """The role of a principal; its value is (name, permissions)."""
 
     READER = ("reader", frozenset({Permission.READ}))
+    REPORTER = ("reporter", frozenset({Permission.READ, Permission.REPORT}))
     APPROVER = ("approver", frozenset({Permission.READ, Permission.APPROVE}))
-    WRITER = ("writer", frozenset({Permission.READ, Permission.WRITE, Permission.APPROVE}))
+    WRITER = (
+        "writer",
+        frozenset({Permission.READ, Permission.WRITE, Permission.APPROVE, Permission.REPORT}),
+    )
     ADMIN = ("admin", frozenset(Permission))
 
     @property
@@ -39,7 +44,7 @@ class Role(Enum):
         for role in cls:
             if role.label == text:
                 return role
-        message = f"a role is reader, approver, writer or admin: {text[:80]!r}"
+        message = f"a role is reader, reporter, approver, writer or admin: {text[:80]!r}"
         raise ValueError(message)
 
 

@@ -76,7 +76,12 @@ class Reference:
     def __str__(self) -> str:
         """Return the short form, with the namespace unless it is the default one."""
         prefix = "" if self.model.namespace == DEFAULT_NAMESPACE else f"{self.model.namespace}/"
-        return f"{prefix}{self.model.model}{_shown(self.selector)}"
+        return f"{prefix}{self.model.model}{self.suffix}"
+
+    @property
+    def suffix(self) -> str:
+        """The selector as the short form has it, such as `@champion` or `/7`."""
+        return _shown(self.selector)
 
 
 def _shown(selector: Selector) -> str:

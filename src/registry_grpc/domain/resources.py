@@ -11,6 +11,7 @@ from typing import get_type_hints
 
 from registry_grpc.domain.alias import Alias, AliasAction
 from registry_grpc.domain.attestation import Attestation, AttestationAction
+from registry_grpc.domain.deployment import Deployment, DeploymentAction
 from registry_grpc.domain.evaluation import Evaluation, EvaluationAction
 from registry_grpc.domain.lineage_record import LineageAction, LineageRecord
 from registry_grpc.domain.model import Model, ModelAction
@@ -46,6 +47,7 @@ RESOURCES = (
     ResourceKind("version", Version, VersionAction),
     ResourceKind("alias", Alias, AliasAction),
     ResourceKind("route", Route, RouteAction),
+    ResourceKind("deployment", Deployment, DeploymentAction),
     ResourceKind("evaluation", Evaluation, EvaluationAction),
     ResourceKind("attestation", Attestation, AttestationAction),
     ResourceKind("policy", Policy, PolicyAction),

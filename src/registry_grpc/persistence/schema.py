@@ -5,8 +5,9 @@ immutable rows, see `guards.py`. namespaces ── models ─┬─ versions (im
 (what changes of a version) │ └─ version_files (immutable) ├─ aliases (heads) and alias_entries
 (append-only) ├─ routes, route_arms (heads) and route_entries
 (append-only) ├─ stage_entries (append-only; the head is in version_heads) ├─ version_states
-(append-only; the head is in version_heads) └─ model_lifecycle (append-only) models, versions ──
-annotations (heads) and annotation_entries (append-only), by the uid of either versions ──
+(append-only; the head is in version_heads) ├─ deployments, of deployment_instances └─
+model_lifecycle (append-only) models, versions ── annotations
+(heads) and annotation_entries (append-only), by the uid of either versions ──
 evaluations, attestations (append-only) namespaces ── policies (heads) and policy_revisions
 (append-only) namespaces ── blobs, blob_marks, uploads namespaces ── lineage_nodes, lineage_edges,
 dataset_uses, lineage_records (append-only) namespaces ── registration_schemas (append-only; the

@@ -30,6 +30,7 @@ from registry_grpc.persistence.change import (
 from registry_grpc.persistence.clock_mark import SqlClockMarks
 from registry_grpc.persistence.consumer import SqlConsumers
 from registry_grpc.persistence.denied_request import SqlDeniedRequests
+from registry_grpc.persistence.deployment import SqlDeployments
 from registry_grpc.persistence.evaluation import SqlEvaluations
 from registry_grpc.persistence.lineage import SqlLineage
 from registry_grpc.persistence.log import SqlLog
@@ -82,6 +83,7 @@ class SqlTransaction(Transaction):
         self.version_lists = SqlVersionLists(connection)
         self.aliases = SqlAliases(connection)
         self.routes = SqlRoutes(connection)
+        self.deployments = SqlDeployments(connection)
         self.stages = SqlStages(connection)
         self.evaluations = SqlEvaluations(connection)
         self.attestations = SqlAttestations(connection)

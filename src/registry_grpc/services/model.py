@@ -21,6 +21,7 @@ from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage import PRODUCTION
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.annotation import store_annotations
+from registry_grpc.services.deployment_report import served_version, serving_instances
 from registry_grpc.services.listing import (
     Listed,
     filtered,
@@ -165,6 +166,10 @@ class Models:
             require_etag(name, etag, model.etag, tx.head)
             if not force and (holders := tx.stages.holders(model, PRODUCTION, None)):
                 raise VersionInUse(str(name.version(holders[0])), [f"stage {PRODUCTION}"])
+            served = None if force else served_version(tx, model)
+            if served is not None:
+                instances = serving_instances(tx, model, served.number)
+                raise VersionInUse(str(served), instances)
             return _store(
                 tx, call, ModelAction.DELETE, model, replace(model, delete_time=tx.time), reason
             )

@@ -28,6 +28,7 @@ from registry_grpc.domain.version import Version, VersionAction, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
 from registry_grpc.services.annotation import store_annotations
+from registry_grpc.services.deployment_report import serving_instances
 from registry_grpc.services.listing import Listed, listed, text_of
 from registry_grpc.services.lookup import find_version, look_up, with_detail
 from registry_grpc.services.mutation import Done, Mutation, Mutations
@@ -285,7 +286,8 @@ def _uses(tx: Transaction, version: Version) -> list[str]:
     model = require_model(tx, version.name.parent)
     routes = tx.routes.naming(model, version.name.number)
     named = [f"route {route.name.route}" for route in routes]
-    return [f"alias {alias}" for alias in version.aliases] + named + stage
+    aliases = [f"alias {alias}" for alias in version.aliases]
+    return aliases + named + stage + serving_instances(tx, model, version.name.number)
 
 
 def delete_version(tx: Transaction, actor: str, version: Version, reason: str) -> Version:

@@ -17,6 +17,7 @@ _PERMISSIONS = {
     access_pb2.PERMISSION_WRITE: Permission.WRITE,
     access_pb2.PERMISSION_APPROVE: Permission.APPROVE,
     access_pb2.PERMISSION_ADMIN: Permission.ADMIN,
+    access_pb2.PERMISSION_REPORT: Permission.REPORT,
 }
 _FIELD = re.compile(r"\{([a-z_.]+)\}")
 _SIBLING = re.compile(rf"{_FIELD.pattern}/\.\./{_FIELD.pattern}")

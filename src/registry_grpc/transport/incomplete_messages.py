@@ -4,6 +4,10 @@ gRPC has one message size limit for all methods and reports nothing about an inc
 a stream with a limit of 3 MiB could make it buffer 16. TCP counts the bytes of a connection: those
 not delivered as messages belong to incomplete ones. If they exceed the limits of the methods that
 the connection sends messages to, these messages are aborted.
+
+A connection is checked 50 times a second while a message is expected. Thousands of connections may
+wait for their next message for minutes: these *patient* reads are checked only when the memory of
+the process grows.
 """
 
 import asyncio
@@ -14,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from registry_grpc.domain.errors import CallerLimitExceeded, RegistryError
 from registry_grpc.domain.limits import KIB, MIB
+from registry_grpc.transport.allocator import resident_bytes
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.sockets import Traffic
 
@@ -22,6 +27,10 @@ _SLACK_BYTES = MIB
 # Other bytes of a connection: frames and TLS records around data, headers, pings, and window
 # updates for the opposite direction.
 _AROUND_MESSAGE_BYTES, _AROUND_SHARE, _AROUND_S_BYTES = 512, 64, 32 * KIB
+# While only patient reads wait, a connection has pings and heartbeats.
+_AROUND_PATIENT_S_BYTES = KIB
+# The growth of the process after which all connections are checked; the share of time for that.
+_GROWTH_BYTES, _CHECKING_SHARE = 16 * MIB, 0.1
 
 
 class IncompleteMessages:
@@ -31,18 +40,49 @@ class IncompleteMessages:
     them, then nothing is bounded here.
     """
 
-    def __init__(self, traffic: Callable[[str], Traffic | None]) -> None:
+    def __init__(
+        self,
+        traffic: Callable[[str], Traffic | None],
+        resident: Callable[[], int] = resident_bytes,
+    ) -> None:
         self._traffic = traffic
+        self._resident = resident
         # Referenced by their reads: connections without a read are dropped.
         self._connections: WeakValueDictionary[str, _Connection] = WeakValueDictionary()
+        self._timer: asyncio.TimerHandle | None = None
+        self._least = 0
+        self._next = 0.0
 
-    def reading(self, peer: str, method: Method) -> "MessageRead":
-        """Return a context for receiving one message to a method from a connection."""
+    def reading(self, peer: str, method: Method, *, patient: bool = False) -> "MessageRead":
+        """Return a context for receiving one message to a method from a connection.
+
+        patient: for a message that may come in minutes.
+        """
         connection = self._connections.get(peer)
         if connection is None:
             connection = _Connection(lambda: self._traffic(peer))
             self._connections[peer] = connection
-        return MessageRead(connection, method)
+        if patient and self._timer is None:
+            self._least = self._resident()
+            self._watch_memory()
+        return MessageRead(connection, method, patient=patient)
+
+    def _watch_memory(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(_CHECK_S, self._check_memory)
+
+    def _check_memory(self) -> None:
+        """Check all connections if the memory of the process has grown."""
+        self._timer = None
+        if not self._connections:
+            return
+        loop, resident = asyncio.get_running_loop(), self._resident()
+        self._least = min(self._least, resident)
+        if resident - self._least > _GROWTH_BYTES and loop.time() >= self._next:
+            self._least, began = resident, loop.time()
+            for connection in list(self._connections.values()):
+                connection.check()
+            self._next = loop.time() + (loop.time() - began) / _CHECKING_SHARE
+        self._watch_memory()
 
     def delivered(self, peer: str, size: int) -> None:
         """Record a message that was received outside of `reading`."""
@@ -62,7 +102,7 @@ class _Connection:
         self._traffic = traffic
         self._loop = asyncio.get_running_loop()
         self._reads: dict[MessageRead, None] = {}
-        self._allowed = 0
+        self._allowed = self._impatient = 0
         self._held = 0.0
         self._shared = False  # whether several messages were in transfer since the reset
         self._last: Traffic | None = None
@@ -78,14 +118,16 @@ class _Connection:
             self._shared = True
         self._reads[read] = None
         self._allowed += read.method.most_bytes
-        if self._timer is None and self._last is not None:
-            self._timer = self._loop.call_later(_CHECK_S, self._check)
+        self._impatient += not read.patient
+        if self._impatient and self._timer is None and self._last is not None:
+            self._timer = self._loop.call_later(_CHECK_S, self._check_often)
 
     def remove(self, read: "MessageRead") -> None:
         """Remove a read that has ended."""
         del self._reads[read]
         self._allowed -= read.method.most_bytes
-        if not self._reads and self._timer is not None:
+        self._impatient -= not read.patient
+        if not self._impatient and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
@@ -93,19 +135,25 @@ class _Connection:
         """Subtract a delivered message."""
         self._held -= size + size / _AROUND_SHARE + _AROUND_MESSAGE_BYTES
 
-    def _check(self) -> None:
+    def _check_often(self) -> None:
         self._timer = None
+        self.check()
+        if self._last is not None and self._impatient:
+            self._timer = self._loop.call_later(_CHECK_S, self._check_often)
+
+    def check(self) -> None:
+        """Estimate the bytes of incomplete messages; end the reads if these are too many."""
         last, self._last = self._last, self._traffic()
         if last is None or self._last is None:
             return  # the connection is closed
         now = self._loop.time()
         around = (self._last.sent - last.sent) / _AROUND_SHARE
-        around += (now - self._checked) * _AROUND_S_BYTES
+        rate = _AROUND_S_BYTES if self._impatient else _AROUND_PATIENT_S_BYTES
+        around += (now - self._checked) * rate
         self._held = max(0.0, self._held + self._last.received - last.received - around)
         self._checked = now
         if self._held > self._allowed + _SLACK_BYTES:
             self._end_all()
-        self._timer = self._loop.call_later(_CHECK_S, self._check)
 
     def _end_all(self) -> None:
         error: RegistryError = CallerLimitExceeded(
@@ -123,8 +171,9 @@ class _Connection:
 class MessageRead:
     """A context manager around the read of one message, entered in the reading task."""
 
-    def __init__(self, connection: _Connection, method: Method) -> None:
+    def __init__(self, connection: _Connection, method: Method, *, patient: bool = False) -> None:
         self.method = method
+        self.patient = patient
         self._connection = connection
         self._error: Exception | None = None
 

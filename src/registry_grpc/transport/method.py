@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
@@ -87,6 +87,12 @@ class Method:
     def permission(self) -> Permission:
         """The required access before the message is read."""
         return self.access[0].permission
+
+    @property
+    def has_bulk(self) -> bool:
+        """Whether its messages have bulk data, in a field of bytes."""
+        kinds = (field.type for field in self.request.DESCRIPTOR.fields)
+        return FieldDescriptor.TYPE_BYTES in kinds
 
     def demands(self, request: Message) -> Collection[Demand]:
         """Return what a caller needs for this request: each demand once.

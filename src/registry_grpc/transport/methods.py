@@ -11,6 +11,7 @@ from typing_extensions import override
 from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
+    deployment_service_pb2,
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
@@ -34,6 +35,7 @@ SERVICES: Sequence[ServiceDescriptor] = tuple(
         governance_service_pb2,
         lineage_service_pb2,
         route_service_pb2,
+        deployment_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
 )
@@ -98,6 +100,9 @@ def _rpc_handler(
         method = Method.declared(descriptor)
     except UndeclaredError as error:
         raise IncompleteTableError(*error.args) from error
+    if descriptor.client_streaming and not method.has_bulk:
+        reports = streams.report_stream(method, handler)
+        return grpc.stream_stream_rpc_method_handler(reports, None, encode)
     if descriptor.client_streaming:
         call = streams.bidi_stream(method, handler)
         return grpc.stream_stream_rpc_method_handler(call, None, encode)

@@ -179,6 +179,17 @@ class Pipeline:
         self.unauthenticated.admitted(guard.peer)
         return Call(method.name, principal, guard.id, self.memory.history, guard.failed)
 
+    def still_admitted(self, guard: Guard, method: Method) -> bool:
+        """Whether the caller of a stream is admitted by what is in memory; False if unknown."""
+        try:
+            principal = self.authentication.cached(guard.token())
+            if principal is None:
+                return False
+            self.admitted(guard, method, principal)
+        except (TokenInvalid, PermissionDenied):
+            return False
+        return True
+
     def authorize(self, method: Method, principal: Principal, request: Message) -> None:
         """Raise PermissionDenied unless the caller has what the request needs, in each scope."""
         for permission, scope in method.demands(request):

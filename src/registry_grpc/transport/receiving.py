@@ -97,8 +97,18 @@ class Receiving:
         method.require_size(encoded)
         return encoded
 
-    async def _read(self, method: Method, sender: Sender, context: Context) -> object:
-        with self.arrivals.reading(sender.peer, method) as reading:
+    async def awaited(self, method: Method, sender: Sender, context: Context) -> bytes | None:
+        """Do the same for a message that may come much later: waiting for it costs nothing."""
+        encoded = await self._read(method, sender, context, patient=True)
+        if not isinstance(encoded, bytes):
+            return None
+        method.require_size(encoded)
+        return encoded
+
+    async def _read(
+        self, method: Method, sender: Sender, context: Context, *, patient: bool = False
+    ) -> object:
+        with self.arrivals.reading(sender.peer, method, patient=patient) as reading:
             encoded = await context.read()
             if isinstance(encoded, bytes):
                 reading.delivered(len(encoded))

@@ -33,6 +33,8 @@ MESSAGE_BYTES = MIB
 """The approximate maximum size of a message of `server_stream`."""
 _SLOT_S = 10.0
 """Seconds that a stream waits for a slot among those of its caller."""
+_REPORT_IDLE_S = 660.0
+"""Longer than the longest time to live of an instance, which ends the stream before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ EventHandler = Callable[[Call, Message], AsyncGenerator[Reply, None]]
 BulkMessage = tuple[Message, bytes]
 """A message, and the bytes of its one field of bulk data, which is not set in it."""
 BidiHandler = Callable[[Call, AsyncIterator[BulkMessage]], AsyncGenerator[Message, None]]
+Reports = AsyncIterator[Message | None]
+"""The messages of a stream of reports; None for an empty one, a heartbeat."""
+End = Callable[[Exception], None]
+ReportHandler = Callable[[Call, Reports, End], AsyncGenerator[Message, None]]
 Stream = Callable[[object, Context], Awaitable[None]]
 
 
@@ -55,15 +61,16 @@ Stream = Callable[[object, Context], Awaitable[None]]
 class StreamLimits:
     """The limits of streams. idle: seconds without progress.
 
-    reads, writes, watches: concurrent streams of one caller. bytes: of replies being sent, for all
-    callers; each of the `reads` streams of a caller can have one. A quarter as many can be read
-    ahead.
+    reads, writes, watches, reports: concurrent streams of one caller. bytes: of replies being sent,
+    for all callers; each of the `reads` streams of a caller can have one. A quarter as many can be
+    read ahead.
     """
 
     idle: float
     reads: int
     writes: int
     watches: int
+    reports: int = 16_000
     bytes: int = 256 * MIB
 
 
@@ -101,6 +108,7 @@ class Streams:
     _reads: _Slots = field(init=False)
     _writes: _Slots = field(init=False)
     _watches: _Slots = field(init=False)
+    _reports: _Slots = field(init=False)
     _connections: ConnectionWatches = field(default_factory=ConnectionWatches, init=False)
 
     def __post_init__(self) -> None:
@@ -111,11 +119,13 @@ class Streams:
         object.__setattr__(self, "_reads", _Slots("ReadBlob streams", limits.reads))
         object.__setattr__(self, "_writes", _Slots("WriteUpload streams", limits.writes))
         object.__setattr__(self, "_watches", _Slots("watches", limits.watches))
+        object.__setattr__(self, "_reports", _Slots("ReportDeployments streams", limits.reports))
 
     @property
     def open_count(self) -> int:
         """The number of open streams of all callers."""
-        return sum(slots.taken for slots in (self._reads, self._writes, self._watches))
+        kinds = (self._reads, self._writes, self._watches, self._reports)
+        return sum(slots.taken for slots in kinds)
 
     def server_stream(self, method: Method, handler: StreamHandler) -> Stream:
         """Return the coroutine function of a method with a stream of bytes as reply."""
@@ -227,6 +237,45 @@ class Streams:
 
         return call
 
+    def report_stream(self, method: Method, handler: ReportHandler) -> Stream:
+        """Return the coroutine function of a method with a stream of reports and heartbeats.
+
+        Such a stream is open for as long as its caller, and there are thousands of them: so they
+        count for their connection, as watches do, and waiting for a message costs nothing.
+        """
+
+        async def call(_: object, context: Context) -> None:
+            async with AsyncExitStack() as held, self.pipeline.guard(method, context) as guard:
+                admitted, first = await self._request(guard, method, context)
+                held.enter_context(self._connections.counted(guard.peer))
+                await self._reports.take(held, admitted.principal.name)
+                async with (
+                    self._supervision(guard, method, idle=_REPORT_IDLE_S) as supervision,
+                    aclosing(self._further(method, guard, context, supervision, first)) as reports,
+                    aclosing(handler(admitted, reports, supervision.end)) as replies,
+                ):
+                    writer = _Writer(context, supervision)
+                    async for reply in replies:
+                        await writer.write(reply)
+
+        return call
+
+    async def _further(
+        self,
+        method: Method,
+        guard: Guard,
+        context: Context,
+        supervision: Supervision,
+        first: Message,
+    ) -> AsyncGenerator[Message | None, None]:
+        """Yield the first message, and all further ones; None for an empty one."""
+        yield first
+        receiving = self.pipeline.receiving
+        while (encoded := await receiving.awaited(method, guard, context)) is not None:
+            supervision.progressed()
+            # The resource of a stream is that of its first message.
+            yield await self.pipeline.parsed(method, encoded) if encoded else None
+
     async def _request(
         self, guard: Guard, method: Method, context: Context
     ) -> tuple[Call, Message]:
@@ -255,11 +304,16 @@ class Streams:
             yield request, data
             del encoded, data  # a MiB, which would stay in memory until the next message
 
-    def _supervision(self, guard: Guard, method: Method, *, waits: bool = False) -> Supervision:
+    def _supervision(
+        self, guard: Guard, method: Method, *, idle: float | None = None, waits: bool = False
+    ) -> Supervision:
         def admit() -> Awaitable[Call]:
             return self.pipeline.admit(guard, method)
 
-        return Supervision(self.limits.idle, admit, waits=waits)
+        def admitted() -> bool:
+            return self.pipeline.still_admitted(guard, method)
+
+        return Supervision(idle or self.limits.idle, admit, admitted, waits=waits)
 
 
 class _Writer:

@@ -18,14 +18,21 @@ class Supervision:
     the caller is no longer admitted; the stream ends with this error. It is called every _AGAIN_S,
     so that a revocation takes effect within 30 s, with or without traffic. An unavailable database
     does not end the stream: it is checked again _SOONER_S later. waits: only a pending write counts
-    as idle time, not the wait for something to send.
+    as idle time, not the wait for something to send. admitted: whether what is in memory admits the
+    caller, so that thousands of streams cost little.
     """
 
     def __init__(
-        self, idle: float, admit: Callable[[], Awaitable[object]], *, waits: bool = False
+        self,
+        idle: float,
+        admit: Callable[[], Awaitable[object]],
+        admitted: Callable[[], bool] = lambda: False,
+        *,
+        waits: bool = False,
     ) -> None:
         self._idle = idle
         self._admit = admit
+        self._admitted = admitted
         self._waits = waits
         self._loop = asyncio.get_running_loop()
         self._since: float | None = None
@@ -82,26 +89,30 @@ class Supervision:
         if self._since is not None:
             left -= self._loop.time() - self._since
         if left <= 0:
-            self._end(StreamIdle(self._idle))
+            self.end(StreamIdle(self._idle))
         else:
             self._after(left, self._check_idle)
 
     def _check_admission(self) -> None:
+        if self._admitted():
+            self._after(_AGAIN_S, self._check_admission)
+            return
         self._admitting = asyncio.ensure_future(self._admit_again())
 
     async def _admit_again(self) -> None:
         try:
             await self._admit()
         except (Unauthenticated, PermissionDenied) as error:
-            self._end(error)
+            self.end(error)
         except RegistryError:
             self._after(_SOONER_S, self._check_admission)
         except Exception as error:  # noqa: BLE001 - raised where the stream is served
-            self._end(error)
+            self.end(error)
         else:
             self._after(_AGAIN_S, self._check_admission)
 
-    def _end(self, error: Exception) -> None:
+    def end(self, error: Exception) -> None:
+        """End the stream with an error, unless another one has ended it."""
         if self._error is None:
             self._error = error
             self._task.cancel()

@@ -86,6 +86,7 @@ _NAMES: Mapping[str, str] = {
     "Version": VERSION,
     "Alias": _ALIAS,
     "Route": _ROUTE,
+    "Deployment": f"{NAMESPACE}/deployments/{UUID}",
     "Upload": f"{NAMESPACE}/uploads/{UUID}",
     "Namespace": NAMESPACE,
     "Model": MODEL,

@@ -4,6 +4,7 @@ Each act calls the SDK as a user would; `prepare` makes the resources that it ne
 """
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -134,6 +135,19 @@ def _deleted_route(client: Client) -> object:
     return client.delete_route("fraud", "old")
 
 
+def _reported(client: Client) -> object:
+    with client.reporter("eu-prod", instance=_new("host")) as reporter:
+        reporter.serve("fraud/1", reference="fraud@champion")
+        for _ in range(200):
+            state = reporter.state
+            if state.error is not None:
+                raise state.error
+            if state.current:
+                return [client.get_deployment(one.name) for one in client.list_deployments()]
+            time.sleep(0.02)
+    return None
+
+
 def _deleted_alias(client: Client) -> object:
     client.set_alias("fraud", "old", 1)
     return client.delete_alias("fraud", "old")
@@ -226,6 +240,10 @@ ACTS: Final[Mapping[str, Act]] = {
     "ListRoutes": lambda client, _: list(client.list_routes("fraud")),
     "DeleteRoute": lambda client, _: _deleted_route(client),
     "ListRouteHistory": lambda client, _: list(client.route_history("fraud", "checkout")),
+    "ReportDeployments": lambda client, _: _reported(client),
+    "GetDeployment": lambda client, _: _reported(client),
+    "ListDeployments": lambda client, _: _reported(client),
+    "GetRollout": lambda client, _: client.rollout("fraud@champion"),
     "SetStage": lambda client, _: _staged(client),
     "ListStagedVersions": lambda client, _: list(client.staged_versions()),
     "ListStageHistory": lambda client, _: list(client.stage_history("fraud")),

@@ -15,6 +15,7 @@ from typing_extensions import override
 from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
+    deployment_service_pb2,
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
@@ -33,6 +34,7 @@ METHODS: Final[dict[str, MethodDescriptor]] = {
         lineage_service_pb2,
         lookup_service_pb2,
         route_service_pb2,
+        deployment_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods

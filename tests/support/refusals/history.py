@@ -4,6 +4,7 @@
 from typing import Any
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import deployment_service_pb2 as deployments
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
@@ -58,6 +59,9 @@ HISTORIES = [
     of_another("ListRoutes", lambda w: routes.ListRoutesRequest(parent=w.model, **_SEEN)),
     of_another("DeleteRoute", lambda w: routes.DeleteRouteRequest(name=f"{w.model}/routes/checkout", etag=ETAG)),
     of_another("ListRouteHistory", lambda w: routes.ListRouteHistoryRequest(parent=f"{w.model}/routes/checkout", **_SEEN)),
+    of_another("GetDeployment", lambda _: deployments.GetDeploymentRequest(name=f"{NAMESPACE}/deployments/{UNKNOWN_ID}", **_SEEN)),
+    of_another("ListDeployments", lambda _: deployments.ListDeploymentsRequest(parent=NAMESPACE, **_SEEN)),
+    of_another("GetRollout", lambda w: deployments.GetRolloutRequest(ref=f"{w.id}/1", **_SEEN)),
     of_another("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="staging", etag=ETAG)),
     of_another("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, **_SEEN)),

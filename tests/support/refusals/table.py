@@ -2,6 +2,7 @@
 
 from tests.support.refusals.artifact import ARTIFACTS
 from tests.support.refusals.catalog import CATALOG
+from tests.support.refusals.deployment import DEPLOYMENTS
 from tests.support.refusals.evidence import EVIDENCE
 from tests.support.refusals.history import HISTORIES
 from tests.support.refusals.lineage import LINEAGE
@@ -11,5 +12,5 @@ from tests.support.refusals.route import ROUTES
 from tests.support.refusals.stage_graph import STAGE_GRAPHS
 from tests.support.refusals.transition import TRANSITIONS
 
-CASES = [*CATALOG, *ROUTES, *LOOKUPS, *ARTIFACTS, *LINEAGE]
+CASES = [*CATALOG, *ROUTES, *DEPLOYMENTS, *LOOKUPS, *ARTIFACTS, *LINEAGE]
 CASES += [*EVIDENCE, *POLICIES, *STAGE_GRAPHS, *TRANSITIONS, *HISTORIES]

@@ -64,6 +64,8 @@ READING = {
         "route history",
         "route which",
         "route export",
+        "deployments list",
+        "rollout status",
         "stage history",
         "stage graph show",
     ),

@@ -17,7 +17,7 @@ def test_a_role_reads_back(role: Role) -> None:
 
 @pytest.mark.parametrize("text", ["", "Reader", "READER", "owner", "admin ", "admin\n"])
 def test_there_are_no_other_roles(text: str) -> None:
-    with pytest.raises(ValueError, match="reader, approver, writer or admin"):
+    with pytest.raises(ValueError, match="reader, reporter, approver, writer or admin"):
         Role.parse(text)
 
 

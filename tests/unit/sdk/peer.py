@@ -15,6 +15,7 @@ from modelregistry import Client
 from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
+    deployment_service_pb2,
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
@@ -31,6 +32,7 @@ SERVICES = {
         lineage_service_pb2,
         lookup_service_pb2,
         route_service_pb2,
+        deployment_service_pb2,
     )
     for name, service in file.DESCRIPTOR.services_by_name.items()
 }

@@ -9,6 +9,7 @@ from modelregistry import (
     Attestation,
     Changes,
     DeniedRequest,
+    Deployment,
     Evaluation,
     LineageRecord,
     Model,
@@ -32,6 +33,7 @@ NAMES = {
     "version": VERSION,
     "alias": f"{FRAUD}/aliases/champion",
     "route": f"{FRAUD}/routes/checkout",
+    "deployment": "namespaces/default/deployments/1",
 }
 KINDS = {
     "namespace": Namespace,
@@ -39,6 +41,7 @@ KINDS = {
     "version": Version,
     "alias": Alias,
     "route": Route,
+    "deployment": Deployment,
     "evaluation": Evaluation,
     "policy": Policy,
     "attestation": Attestation,
@@ -61,6 +64,8 @@ def test_a_resource_is_a_value_of_its_kind(kind: str) -> None:
     getattr(event.after, kind).name = name
     if kind == "alias":
         event.after.alias.version = VERSION
+    if kind == "deployment":
+        event.after.deployment.version = VERSION
     if kind == "route":
         event.after.route.arms.add(id="a", version=VERSION, weight=10_000)
         event.after.route.default_arm = "a"

@@ -23,6 +23,7 @@ from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
     catalog_service_pb2_grpc,
+    deployment_service_pb2,
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
@@ -40,6 +41,7 @@ METHODS = {
         lineage_service_pb2,
         lookup_service_pb2,
         route_service_pb2,
+        deployment_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods

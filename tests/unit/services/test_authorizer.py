@@ -8,8 +8,9 @@ from registry_grpc.services.authorizer import RoleAuthorizer
 AUTHORIZER = RoleAuthorizer()
 MAY = {
     Role.READER: {Permission.READ},
+    Role.REPORTER: {Permission.READ, Permission.REPORT},
     Role.APPROVER: {Permission.READ, Permission.APPROVE},
-    Role.WRITER: {Permission.READ, Permission.WRITE, Permission.APPROVE},
+    Role.WRITER: set(Permission) - {Permission.ADMIN},
     Role.ADMIN: set(Permission),
 }
 

@@ -20,7 +20,10 @@ UPLOAD = "namespaces/default/uploads/8b9c"
 NEEDED = {field_behavior_pb2.REQUIRED, field_behavior_pb2.IDENTIFIER}
 METHODS = [Method.declared(method) for service in SERVICES for method in service.methods]
 CHANGING = {method.name for method in METHODS if method.changes}
-STREAMED = {"modelregistry.v1.ArtifactService/WriteUpload"}  # its first message says what
+STREAMED = {  # their first messages say what
+    "modelregistry.v1.ArtifactService/WriteUpload",
+    "modelregistry.v1.DeploymentService/ReportDeployments",
+}
 BY_REQUEST = {method.request: method for method in METHODS}
 
 

@@ -38,6 +38,7 @@ _RETRIED = (
     | errors.ServerOverloaded
     | errors.StorageFull
     | errors.TooManyUploads
+    | errors.TooManyDeployments
     | errors.CallerLimitExceeded
     | errors.WatchTooSlow
 )

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from modelregistry import errors, frameworks, names, report, types
     from modelregistry._async.client import AsyncClient
+    from modelregistry._async.reporting import AsyncReporter
     from modelregistry._async.resolver import AsyncResolver, AsyncRouter
     from modelregistry._async.watch import AsyncWatch
     from modelregistry._sync.client import Client
+    from modelregistry._sync.reporting import Reporter
     from modelregistry._sync.resolver import Resolver, Router
     from modelregistry._sync.watch import Watch
     from modelregistry.cache import Cache
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
         DatasetUse,
         DatasetUsePage,
         DeniedRequest,
+        Deployment,
+        DeploymentPhase,
         Difference,
         Environment,
         Evaluation,
@@ -74,11 +78,14 @@ if TYPE_CHECKING:
         RegistrationCheck,
         RegistrationSchema,
         Report,
+        ReporterState,
         RequiredAttestations,
         RequiredFacts,
         RequiredFiles,
         RequiredLabels,
         RequiredLineage,
+        Rollout,
+        RolloutArm,
         Route,
         RouteArm,
         RouteArmMode,
@@ -129,6 +136,7 @@ __all__ = [
     "ApprovalRequirement",
     "ApproverNode",
     "AsyncClient",
+    "AsyncReporter",
     "AsyncResolver",
     "AsyncRouter",
     "AsyncWatch",
@@ -147,6 +155,8 @@ __all__ = [
     "DatasetUse",
     "DatasetUsePage",
     "DeniedRequest",
+    "Deployment",
+    "DeploymentPhase",
     "Difference",
     "Environment",
     "Evaluation",
@@ -177,12 +187,16 @@ __all__ = [
     "RegistrationSchema",
     "RegistryError",
     "Report",
+    "Reporter",
+    "ReporterState",
     "RequiredAttestations",
     "RequiredFacts",
     "RequiredFiles",
     "RequiredLabels",
     "RequiredLineage",
     "Resolver",
+    "Rollout",
+    "RolloutArm",
     "Route",
     "RouteArm",
     "RouteArmMode",
@@ -234,6 +248,7 @@ _SUBMODULES: Final = ("errors", "frameworks", "names", "report", "types")
 _MODULES: Final = {
     "AsyncClient": "_async.client",
     "AsyncResolver": "_async.resolver",
+    "AsyncReporter": "_async.reporting",
     "AsyncRouter": "_async.resolver",
     "AsyncWatch": "_async.watch",
     "Cache": "cache",
@@ -242,6 +257,7 @@ _MODULES: Final = {
     "Quiet": "progress",
     "RegistryError": "errors",
     "Resolver": "_sync.resolver",
+    "Reporter": "_sync.reporting",
     "Router": "_sync.resolver",
     "Watch": "_sync.watch",
 }

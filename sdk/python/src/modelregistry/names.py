@@ -124,15 +124,16 @@ def short_ref(name: str) -> str:
     """Return the short reference of a full name.
 
     `namespaces/risk/models/fraud/versions/7` is `risk/fraud/7`; the namespace `default` is left
-    out. An alias gives `fraud@champion`, a route `fraud@checkout`, a model `fraud`, a policy or
-    transition its id.
+    out. An alias gives `fraud@champion`, a route `fraud@checkout`, a model `fraud`, a policy,
+    transition or deployment its id.
     """
     namespace, model = segment(name, "namespaces"), segment(name, "models")
     version = segment(name, "versions")
     alias = segment(name, "aliases") or segment(name, "routes")
     front = "" if namespace == DEFAULT_NAMESPACE else f"{namespace}/"
-    if own := segment(name, "policies") or segment(name, "transitions"):
-        return f"{front}{own}"
+    for collection in ("policies", "transitions", "deployments"):
+        if own := segment(name, collection):
+            return f"{front}{own}"
     if alias:
         return f"{front}{model}@{alias}"
     return f"{front}{model}/{version}" if version else f"{front}{model}"

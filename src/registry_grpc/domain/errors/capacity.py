@@ -37,6 +37,18 @@ class TooManyUploads(Exhausted):
         )
 
 
+class TooManyDeployments(Exhausted):
+    """The namespace, or one principal in it, has as many live instances or bytes as it may."""
+
+    reason = "TOO_MANY_DEPLOYMENTS"
+    text = "{limit} would be {given}, the limit is {allowed}; end instances that are not needed"
+
+    def __init__(self, limit: str, allowed: int, given: int) -> None:
+        super().__init__(
+            retry_after=timedelta(seconds=30), limit=limit, allowed=allowed, given=given
+        )
+
+
 class CallerLimitExceeded(Exhausted):
     """One caller has as much open as one caller may; other callers are not affected."""
 

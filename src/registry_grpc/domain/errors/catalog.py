@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from registry_grpc.domain.errors.kinds import AlreadyExists, NotFound, WrongState
+from registry_grpc.domain.errors.kinds import AlreadyExists, Conflict, NotFound, WrongState
 
 
 class NamespaceNotFound(NotFound):
@@ -128,7 +128,7 @@ class BytesNotStored(WrongState):
 
 
 class VersionInUse(WrongState):
-    """Aliases or stages still reference the version."""
+    """Aliases, routes or stages still reference the version, or instances serve it."""
 
     reason = "VERSION_IN_USE"
     audited = True
@@ -191,6 +191,38 @@ class NameInUse(AlreadyExists):
 
     def __init__(self, holder: str) -> None:
         super().__init__(holder, ": aliases and routes of a model share their ids")
+
+
+class DeploymentNotFound(NotFound):
+    """The deployment was never reported, ended or expired."""
+
+    reason = "DEPLOYMENT_NOT_FOUND"
+    resource_type = "deployment"
+
+
+class InstanceHeld(WrongState):
+    """Another principal reports a live instance of this target and name."""
+
+    reason = "INSTANCE_HELD"
+    audited = True
+
+    def __init__(self, namespace: str, target: str, instance: str) -> None:
+        message = f"another principal reports the live instance {instance!r} at {target!r}"
+        super().__init__(namespace, f"{message} of {namespace}", target=target, instance=instance)
+
+
+class InstanceSuperseded(Conflict):
+    """A newer stream of the same principal reports the instance."""
+
+    reason = "INSTANCE_SUPERSEDED"
+
+    def __init__(self, namespace: str, target: str, instance: str) -> None:
+        super().__init__(
+            f"a newer stream reports the instance {instance!r} at {target!r} of {namespace}",
+            resource=namespace,
+            target=target,
+            instance=instance,
+        )
 
 
 class AliasNotFound(NotFound):

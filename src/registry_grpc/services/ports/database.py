@@ -26,6 +26,7 @@ from registry_grpc.services.ports.catalog import (
 from registry_grpc.services.ports.clock import Clock, ClockMarks
 from registry_grpc.services.ports.consumer import Consumers
 from registry_grpc.services.ports.denied_request import DeniedRequestStore
+from registry_grpc.services.ports.deployment import Deployments
 from registry_grpc.services.ports.evaluation import Attestations, Evaluations
 from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
@@ -50,6 +51,7 @@ class Transaction(Protocol):
     version_lists: VersionLists
     aliases: Aliases
     routes: Routes
+    deployments: Deployments
     stages: Stages
     evaluations: Evaluations
     attestations: Attestations

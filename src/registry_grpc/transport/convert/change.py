@@ -13,6 +13,7 @@ from registry_grpc.domain.trail import Entry
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.attestation import attestation_message
+from registry_grpc.transport.convert.deployment import deployment_message
 from registry_grpc.transport.convert.evaluation import evaluation_message
 from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
@@ -106,6 +107,7 @@ MESSAGES: Mapping[str, Callable[..., Message]] = {
     "version": _brief,
     "alias": alias_message,
     "route": route_message,
+    "deployment": deployment_message,
     "evaluation": evaluation_message,
     "policy": policy_message,
     "registration_schema": schema_message,

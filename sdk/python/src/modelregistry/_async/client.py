@@ -9,6 +9,7 @@ import grpc.aio
 from modelregistry._async.changes import ChangeMethods
 from modelregistry._async.connection import Connection, Stubs
 from modelregistry._async.copies import CopyMethods
+from modelregistry._async.deployments import DeploymentMethods
 from modelregistry._async.evaluations import EvaluationMethods
 from modelregistry._async.framework_models import FrameworkMethods
 from modelregistry._async.lineage import LineageMethods
@@ -37,6 +38,7 @@ class AsyncClient(
     CopyMethods,
     StageMethods,
     RouteMethods,
+    DeploymentMethods,
     RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,
@@ -119,11 +121,12 @@ class AsyncClient(
         return self._connection.raw
 
     async def close(self) -> None:
-        """Close the connection, and end running calls, watches and resolvers.
+        """Close the connection, and end running calls, watches, resolvers and reporters.
 
         Closing twice is harmless.
         """
         await self._resolvers.stop()
+        await self._reporters.stop()
         await self._long_lived.close()
         await self._connection.close()
 

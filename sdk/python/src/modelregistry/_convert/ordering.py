@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from modelregistry._convert import checked
 from modelregistry.names import segment
-from modelregistry.types import ChangeEvent, FileEntry, RouteEntry, StageEntry, Version
+from modelregistry.types import ChangeEvent, Deployment, FileEntry, RouteEntry, StageEntry, Version
 
 SortKey: TypeAlias = tuple[str, tuple[str | int, ...]]
 """The field that defines the order, and the key of an item in it."""
@@ -74,6 +74,11 @@ def by_model_and_number(item: StageEntry) -> SortKey:
 def newest_revision_first(item: _Revised) -> SortKey:
     """Return the key of a resource with a revision of its own, the newest first."""
     return "revision", (-item.revision,)
+
+
+def by_place(item: Deployment) -> SortKey:
+    """Return the key of a deployment."""
+    return "instance", (item.target, item.instance, item.name)
 
 
 def newest_entry_first(item: RouteEntry) -> SortKey:

@@ -10,6 +10,7 @@ import grpc
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
 from modelregistry._sync.copies import CopyMethods
+from modelregistry._sync.deployments import DeploymentMethods
 from modelregistry._sync.evaluations import EvaluationMethods
 from modelregistry._sync.framework_models import FrameworkMethods
 from modelregistry._sync.lineage import LineageMethods
@@ -38,6 +39,7 @@ class Client(
     CopyMethods,
     StageMethods,
     RouteMethods,
+    DeploymentMethods,
     RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,
@@ -120,11 +122,12 @@ class Client(
         return self._connection.raw
 
     def close(self) -> None:
-        """Close the connection, and end running calls, watches and resolvers.
+        """Close the connection, and end running calls, watches, resolvers and reporters.
 
         Closing twice is harmless.
         """
         self._resolvers.stop()
+        self._reporters.stop()
         self._long_lived.close()
         self._connection.close()
 

@@ -34,6 +34,7 @@ from modelregistry.errors import CannotConnect, ClientClosed, DeadlineExceeded, 
 from modelregistry.v1 import artifact_service_pb2 as pb
 from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
 from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
+from modelregistry.v1 import deployment_service_pb2_grpc as deployment_grpc
 from modelregistry.v1 import governance_service_pb2_grpc as governance_grpc
 from modelregistry.v1 import lineage_service_pb2_grpc as lineage_grpc
 from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
@@ -70,6 +71,7 @@ class Stubs:
     governance: governance_grpc.GovernanceServiceStub
     lineage: lineage_grpc.LineageServiceStub
     routes: route_grpc.RouteServiceStub
+    deployments: deployment_grpc.DeploymentServiceStub
     write_upload: grpc.StreamStreamMultiCallable[bytes, pb.WriteUploadResponse]
     """`artifacts.WriteUpload` for encoded requests."""
 
@@ -91,6 +93,7 @@ def _stubs_on(channel: grpc.Channel) -> Stubs:
         governance_grpc.GovernanceServiceStub(channel),
         lineage_grpc.LineageServiceStub(channel),
         route_grpc.RouteServiceStub(channel),
+        deployment_grpc.DeploymentServiceStub(channel),
         channel.stream_stream(
             _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
         ),

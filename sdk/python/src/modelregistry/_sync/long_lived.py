@@ -1,6 +1,8 @@
 # Generated from _async/long_lived.py by scripts/generate_sync.py: never edit this.
 """Calls that outlast other calls: watches, and the lookups of resolvers."""
 
+from collections.abc import Iterator
+from typing import Final
 from weakref import finalize
 
 import grpc
@@ -18,8 +20,15 @@ from modelregistry._wire import fork
 from modelregistry._wire.lanes import LANES
 from modelregistry._wire.settings import Settings
 from modelregistry.v1 import lookup_service_pb2 as pb
+from modelregistry.v1.deployment_service_pb2 import (
+    ReportDeploymentsRequest,
+    ReportDeploymentsResponse,
+)
 from modelregistry.v1.route_pb2 import Route
 from modelregistry.v1.route_service_pb2 import GetRouteRequest
+
+_SILENCE_OF_REPORTS_S: Final = 86_400.0
+"""Keepalive detects a lost connection; the registry has nothing to say while nothing changes."""
 
 
 class LongLivedConnection(Connection):
@@ -47,6 +56,24 @@ class LongLivedConnection(Connection):
                 stubs = self._stubs_of(entry.number)
                 call = stubs.lookup.Watch(request, metadata=metadata)
             stream = MessageStream(call, call_id, self.settings.silence)
+        except BaseException:
+            entry.leave()
+            raise
+        finalize(stream, entry.leave).atexit = False
+        return stream
+
+    def report(
+        self, requests: Iterator[ReportDeploymentsRequest]
+    ) -> MessageStream[ReportDeploymentsResponse]:
+        """Start to report deployments, without a deadline. The registry replies to reports only."""
+        call_id = wire.new_id()
+        metadata = wire.metadata(call_id, self._token())
+        entry = LANES.enter(self.settings.target)
+        try:
+            with fork.gate:
+                stubs = self._stubs_of(entry.number)
+                call = stubs.deployments.ReportDeployments(requests, metadata=metadata)
+            stream = MessageStream(call, call_id, _SILENCE_OF_REPORTS_S)
         except BaseException:
             entry.leave()
             raise

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
+    deployment_service_pb2,
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
@@ -24,6 +25,7 @@ _SERVICES: Final = tuple(
         (governance_service_pb2, "GovernanceService"),
         (lineage_service_pb2, "LineageService"),
         (route_service_pb2, "RouteService"),
+        (deployment_service_pb2, "DeploymentService"),
     )
 )
 

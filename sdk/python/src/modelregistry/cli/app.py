@@ -13,6 +13,7 @@ from modelregistry.cli import (
     audit,
     copies,
     dataset_uses,
+    deployments,
     evaluations,
     failures,
     imports,
@@ -24,6 +25,7 @@ from modelregistry.cli import (
     promotion,
     report,
     resolve,
+    rollout,
     route,
     schema,
     stage,
@@ -69,6 +71,8 @@ version_diff.register(versions.group)
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
 app.add_typer(route.group, name="route")
+app.add_typer(deployments.group, name="deployments")
+app.add_typer(rollout.group, name="rollout")
 app.add_typer(stage.group, name="stage")
 app.add_typer(transitions.group, name="transitions")
 app.add_typer(schema.group, name="schema")

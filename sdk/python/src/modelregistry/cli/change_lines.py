@@ -11,6 +11,8 @@ from modelregistry.names import segment, short_ref
 from modelregistry.types import (
     Alias,
     ChangeEvent,
+    Deployment,
+    DeploymentPhase,
     LineageRecord,
     RegistrationSchema,
     Transition,
@@ -27,7 +29,7 @@ def line(event: ChangeEvent) -> Text:
         Text(_moment(event), "dim"),
         tables.dim(str(event.revision)),
         Text(formats.clean(event.action), "bold"),
-        tables.name(_short_name(event.name)),
+        tables.name(_name(event)),
         _difference(event),
         Text(f"by {formats.clean(event.actor)}" if event.actor else ""),
         Text(f"({formats.one_line(shortened(event.reason))})" if event.reason.strip() else ""),
@@ -37,6 +39,13 @@ def line(event: ChangeEvent) -> Text:
 
 def _moment(event: ChangeEvent) -> str:
     return f"{event.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if event.time else ""
+
+
+def _name(event: ChangeEvent) -> str:
+    resource = event.after or event.before
+    if isinstance(resource, Deployment):
+        return f"{resource.instance} at {resource.target}"
+    return _short_name(event.name)
 
 
 def _short_name(name: str) -> str:
@@ -68,6 +77,10 @@ def _pointed(resource: Resource | None) -> str:
     match resource:
         case Alias():
             return formats.clean(resource.version_ref)
+        case Deployment():
+            phase = resource.phase
+            said = phase.name.lower() if isinstance(phase, DeploymentPhase) else str(phase)
+            return formats.clean(f"{resource.version_ref} {said}")
         case Version() if resource.stage != "none":
             return formats.clean(resource.stage)
         case LineageRecord():

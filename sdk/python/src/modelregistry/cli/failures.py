@@ -22,6 +22,7 @@ UNKNOWN: Final = 6
 PENDING: Final = 7
 REJECTED: Final = 8
 LAPSED: Final = 9
+NOT_CONVERGED: Final = 10
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 """As a shell reports a process that SIGTERM ended."""
@@ -37,15 +38,19 @@ MEANINGS: Final[Mapping[int, str]] = {
     PENDING: "not applied yet: waits for approvals or time",
     REJECTED: "rejected or withdrawn by a person",
     LAPSED: "expired or superseded",
+    NOT_CONVERGED: "instances do not serve it yet",
     INTERRUPTED: "interrupted",
 }
 OF_TRANSITIONS: Final = frozenset({PENDING, REJECTED, LAPSED})
-_OF_ALL: Final = MEANINGS.keys() - OF_TRANSITIONS - {UNKNOWN}
+_OF_ALL: Final = MEANINGS.keys() - OF_TRANSITIONS - {UNKNOWN, NOT_CONVERGED}
 
 
-def codes(*, changes: bool, transitions: bool) -> list[int]:
-    """Return the exit codes of a command that changes something or not, or ends transitions."""
-    more = ({UNKNOWN} if changes else set()) | (OF_TRANSITIONS if transitions else set())
+def codes(*, changes: bool, transitions: bool, own: Iterable[int] = ()) -> list[int]:
+    """Return the exit codes of a command that changes something or not, or ends transitions.
+
+    own: those that no other command has.
+    """
+    more = set(own) | ({UNKNOWN} if changes else set()) | (OF_TRANSITIONS if transitions else set())
     return sorted(_OF_ALL | more)
 
 

@@ -5,7 +5,7 @@ import inspect
 import os
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -228,15 +228,21 @@ Run: TypeAlias = Callable[Concatenate[Session, Arguments], None]
 
 
 def command(
-    group: typer.Typer, called: str, *, changes: bool = False, transitions: bool = False
+    group: typer.Typer,
+    called: str,
+    *,
+    changes: bool = False,
+    transitions: bool = False,
+    codes: Iterable[int] = (),
 ) -> Callable[[Run[Arguments]], Run[Arguments]]:
     """Declare a command of a group: a function that takes a Session before what Typer gives it.
 
     The command also accepts the shared options, and --request-id when it changes something. Its
     errors are printed and become exit codes, and its client is closed at the end. transitions: its
-    exit code also reports the state of a transition.
+    exit code also reports the state of a transition. codes: exit codes of its own.
     """
-    epilog = failures.codes_text(failures.codes(changes=changes, transitions=transitions))
+    possible = failures.codes(changes=changes, transitions=transitions, own=codes)
+    epilog = failures.codes_text(possible)
 
     def declare(run: Run[Arguments]) -> Run[Arguments]:
         @functools.wraps(run)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from modelregistry.cli import formats, tables
 from modelregistry.cli.arguments import Etag, Reason, Yes
+from modelregistry.cli.deployments import note_who_serves
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Version, VersionState
 
@@ -62,6 +63,12 @@ def restore(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag = "
 
 
 def _show(session: Session, version: Version) -> None:
+    _show_state(session, version)
+    if version.state in {VersionState.YANKED, VersionState.REVOKED}:
+        note_who_serves(session, version)
+
+
+def _show_state(session: Session, version: Version) -> None:
     state = tables.state_tag(version.state)
     said = Text.assemble(tables.name(version.ref), " is ", state if state.plain else "active")
     session.output.result(version, said)

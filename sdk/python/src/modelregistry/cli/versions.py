@@ -21,6 +21,7 @@ from modelregistry.cli.arguments import (
     page_size,
     taken,
 )
+from modelregistry.cli.deployments import note_who_serves
 from modelregistry.cli.session import Session, command
 from modelregistry.types import FileEntry, Version, VersionState
 
@@ -187,7 +188,7 @@ def delete_version(
     ref: Annotated[str, typer.Argument(metavar="MODEL/NUMBER", help="Such as fraud/7.")],
     *,
     force: Annotated[
-        bool, typer.Option(help="Delete even if it is in production; its aliases are removed too.")
+        bool, typer.Option(help="Delete even if names lead to it or instances serve it.")
     ] = False,
     reason: Reason = "",
     etag: Etag = "",
@@ -199,6 +200,8 @@ def delete_version(
         ref, etag=etag, force=force, reason=reason, request_id=session.request_id
     )
     session.output.result(gone, f"deleted {gone.ref}")
+    if force:
+        note_who_serves(session, gone)
 
 
 @command(group, "purge", changes=True)

@@ -1,9 +1,7 @@
 """Waits for the end of a transition, also while the registry restarts, and its exit code."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Final
 
 import typer
@@ -11,6 +9,7 @@ import typer
 from modelregistry._watching.retry import TRANSIENT, Backoff
 from modelregistry.cli import failures, formats
 from modelregistry.cli.session import Session
+from modelregistry.cli.timer import calling_after
 from modelregistry.cli.transition_page import needs_lines, next_step, outcome_line
 from modelregistry.errors import RegistryError, RevisionCompacted
 from modelregistry.types import Transition, TransitionState
@@ -87,7 +86,7 @@ class _Wait:
             start_revision=made.revision + 1,
             history_id=made.history_id,
         )
-        with _at(self._left(), changes.close), changes:
+        with calling_after(self._left(), changes.close), changes:
             for said in changes:
                 if said.restarted or any(event.name == made.name for event in said.events):
                     self._read()
@@ -113,15 +112,3 @@ class _Wait:
 
     def _left(self) -> float:
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
-
-
-@contextmanager
-def _at(seconds: float, act: Callable[[], None]) -> Iterator[None]:
-    """Call `act` after so many seconds, unless the block has ended; never for infinity."""
-    timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), act)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -37,11 +37,14 @@ __all__ = [
     "DatabaseReadOnly",
     "DatabaseUnavailable",
     "DeadlineExceeded",
+    "DeploymentNotFound",
     "DigestMismatch",
     "EtagMismatch",
     "EvaluationNotFound",
     "GateRefused",
     "HistoryChanged",
+    "InstanceHeld",
+    "InstanceSuperseded",
     "InternalError",
     "InvalidRequest",
     "LimitExceeded",
@@ -81,6 +84,7 @@ __all__ = [
     "TokenInvalid",
     "TokenNotFound",
     "TokenRequired",
+    "TooManyDeployments",
     "TooManyUploads",
     "TransitionNotAllowed",
     "TransitionNotFound",
@@ -180,6 +184,16 @@ class RouteNotFound(NotFound):
 
     REASON = "ROUTE_NOT_FOUND"
     hint = "list the routes of the model"
+
+
+class DeploymentNotFound(NotFound):
+    """The deployment does not exist: it was never reported, ended or expired.
+
+    Keys of `metadata`: resource.
+    """
+
+    REASON = "DEPLOYMENT_NOT_FOUND"
+    hint = "list the deployments of the namespace"
 
 
 class StageEmpty(NotFound):
@@ -428,13 +442,13 @@ class VersionDeleted(WrongState):
 
 
 class VersionInUse(WrongState):
-    """Aliases or stages still reference the version; the violations list them.
+    """Names still reference the version, or instances serve it; the violations list them.
 
     Keys of `metadata`: resource.
     """
 
     REASON = "VERSION_IN_USE"
-    hint = "move the aliases and stages to another version, or force the deletion"
+    hint = "move the names and instances to another version, or force the deletion"
 
 
 class BlobsMissing(WrongState):
@@ -642,6 +656,26 @@ class StageGraphInUse(WrongState):
     hint = "move the versions and aliases, delete the policies, then set the stage graph again"
 
 
+class InstanceHeld(WrongState):
+    """Another principal reports a live instance of this target and name.
+
+    Keys of `metadata`: resource, target, instance.
+    """
+
+    REASON = "INSTANCE_HELD"
+    hint = "report another instance name, or wait until the instance ended or expired"
+
+
+class InstanceSuperseded(Conflict):
+    """A newer stream of the same principal reports the instance.
+
+    Keys of `metadata`: resource, target, instance.
+    """
+
+    REASON = "INSTANCE_SUPERSEDED"
+    hint = "give each process an instance name of its own"
+
+
 class OffsetMismatch(OutOfRange):
     """A chunk must start where the last durable one ended.
 
@@ -786,6 +820,16 @@ class TooManyUploads(Exhausted):
 
     REASON = "TOO_MANY_UPLOADS"
     hint = "wait until other uploads end, then repeat the request"
+
+
+class TooManyDeployments(Exhausted):
+    """The namespace, or one principal in it, has as many live instances as it may, or bytes.
+
+    Keys of `metadata`: limit, allowed, given.
+    """
+
+    REASON = "TOO_MANY_DEPLOYMENTS"
+    hint = "end instances that are not needed, then report again"
 
 
 class WatchTooSlow(Exhausted):

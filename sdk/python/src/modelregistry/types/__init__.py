@@ -3,6 +3,13 @@
 from modelregistry.types.alias import Alias, AliasEntry, StageEntry
 from modelregistry.types.change import AnnotationChange, ChangeEvent, Changes
 from modelregistry.types.denied_request import DeniedRequest
+from modelregistry.types.deployment import (
+    Deployment,
+    DeploymentPhase,
+    ReporterState,
+    Rollout,
+    RolloutArm,
+)
 from modelregistry.types.environment import Environment, Package
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.finding import Finding, FindingOutcome
@@ -98,6 +105,8 @@ __all__ = [
     "DatasetUse",
     "DatasetUsePage",
     "DeniedRequest",
+    "Deployment",
+    "DeploymentPhase",
     "Difference",
     "Environment",
     "Evaluation",
@@ -125,11 +134,14 @@ __all__ = [
     "RegistrationCheck",
     "RegistrationSchema",
     "Report",
+    "ReporterState",
     "RequiredAttestations",
     "RequiredFacts",
     "RequiredFiles",
     "RequiredLabels",
     "RequiredLineage",
+    "Rollout",
+    "RolloutArm",
     "Route",
     "RouteArm",
     "RouteArmMode",

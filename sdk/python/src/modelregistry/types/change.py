@@ -5,6 +5,7 @@ from datetime import datetime
 
 from modelregistry.types.alias import Alias
 from modelregistry.types.denied_request import DeniedRequest
+from modelregistry.types.deployment import Deployment
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.lineage import LineageRecord
 from modelregistry.types.model import Model
@@ -22,6 +23,7 @@ Resource = (
     | Version
     | Alias
     | Route
+    | Deployment
     | Evaluation
     | Policy
     | Attestation

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmodelregistry/v1/access.proto\x12\x10modelregistry.v1\x1a google/protobuf/descriptor.proto\"e\n\x0cMethodAccess\x12\x30\n\npermission\x18\x01 \x01(\x0e\x32\x1c.modelregistry.v1.Permission\x12\x10\n\x08resource\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t*\x81\x01\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n\x0fPERMISSION_READ\x10\x01\x12\x14\n\x10PERMISSION_WRITE\x10\x02\x12\x14\n\x10PERMISSION_ADMIN\x10\x03\x12\x16\n\x12PERMISSION_APPROVE\x10\x04:P\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xe5\x8d\x03 \x03(\x0b\x32\x1e.modelregistry.v1.MethodAccess:;\n\x11max_request_bytes\x12\x1e.google.protobuf.MethodOptions\x18\xe6\x8d\x03 \x01(\x05\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmodelregistry/v1/access.proto\x12\x10modelregistry.v1\x1a google/protobuf/descriptor.proto\"e\n\x0cMethodAccess\x12\x30\n\npermission\x18\x01 \x01(\x0e\x32\x1c.modelregistry.v1.Permission\x12\x10\n\x08resource\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t*\x98\x01\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n\x0fPERMISSION_READ\x10\x01\x12\x14\n\x10PERMISSION_WRITE\x10\x02\x12\x14\n\x10PERMISSION_ADMIN\x10\x03\x12\x16\n\x12PERMISSION_APPROVE\x10\x04\x12\x15\n\x11PERMISSION_REPORT\x10\x05:P\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xe5\x8d\x03 \x03(\x0b\x32\x1e.modelregistry.v1.MethodAccess:;\n\x11max_request_bytes\x12\x1e.google.protobuf.MethodOptions\x18\xe6\x8d\x03 \x01(\x05\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023io.modelregistry.v1P\001'
   _globals['_PERMISSION']._serialized_start=189
-  _globals['_PERMISSION']._serialized_end=318
+  _globals['_PERMISSION']._serialized_end=341
   _globals['_METHODACCESS']._serialized_start=85
   _globals['_METHODACCESS']._serialized_end=186
 # @@protoc_insertion_point(module_scope)

@@ -36,11 +36,14 @@ class _PermissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Permission
     """Create namespaces; change rules and access."""
     PERMISSION_APPROVE: _Permission.ValueType  # 4
     """Approve or reject transitions."""
+    PERMISSION_REPORT: _Permission.ValueType  # 5
+    """Report what instances serve."""
 
 class Permission(_Permission, metaclass=_PermissionEnumTypeWrapper):
     """A permission that a caller needs to call a method. Roles include permissions:
-    `reader` has READ; `approver` has READ and APPROVE; `writer` has READ, WRITE and APPROVE; `admin`
-    has all. The policy decides whose approval counts for which promotion.
+    `reader` has READ; `reporter` has READ and REPORT; `approver` has READ and APPROVE; `writer` has READ,
+    WRITE, APPROVE and REPORT; `admin` has all. The policy decides whose approval counts for which
+    promotion.
     """
 
 PERMISSION_UNSPECIFIED: Permission.ValueType  # 0
@@ -53,6 +56,8 @@ PERMISSION_ADMIN: Permission.ValueType  # 3
 """Create namespaces; change rules and access."""
 PERMISSION_APPROVE: Permission.ValueType  # 4
 """Approve or reject transitions."""
+PERMISSION_REPORT: Permission.ValueType  # 5
+"""Report what instances serve."""
 Global___Permission: _TypeAlias = Permission  # noqa: Y015
 
 @_typing.final

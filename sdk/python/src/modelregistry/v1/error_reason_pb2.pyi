@@ -48,6 +48,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The alias does not exist, or did not at the `as_of` asked for."""
     ERROR_REASON_ROUTE_NOT_FOUND: _ErrorReason.ValueType  # 140
     """The route does not exist, or did not at the `as_of` asked for."""
+    ERROR_REASON_DEPLOYMENT_NOT_FOUND: _ErrorReason.ValueType  # 160
+    """The deployment does not exist: it was never reported, ended or expired."""
     ERROR_REASON_STAGE_EMPTY: _ErrorReason.ValueType  # 14
     """No version is in the stage, or was at the `as_of` asked for."""
     ERROR_REASON_BLOB_NOT_FOUND: _ErrorReason.ValueType  # 15
@@ -109,7 +111,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_VERSION_DELETED: _ErrorReason.ValueType  # 42
     """The version was deleted; its number stays taken."""
     ERROR_REASON_VERSION_IN_USE: _ErrorReason.ValueType  # 43
-    """Aliases or stages still reference the version; the violations list them."""
+    """Names still reference the version, or instances serve it; the violations list them."""
     ERROR_REASON_BLOBS_MISSING: _ErrorReason.ValueType  # 44
     """The manifest references bytes that the namespace does not have.
     The violations list the first digests.
@@ -170,6 +172,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Versions are in stages that it would remove, policies reference these stages, or new stages have
     names of aliases.
     """
+    ERROR_REASON_INSTANCE_HELD: _ErrorReason.ValueType  # 161
+    """Another principal reports a live instance of this target and name."""
+    ERROR_REASON_INSTANCE_SUPERSEDED: _ErrorReason.ValueType  # 162
+    """A newer stream of the same principal reports the instance."""
     ERROR_REASON_OFFSET_MISMATCH: _ErrorReason.ValueType  # 50
     """A chunk must start where the last durable one ended."""
     ERROR_REASON_UPLOAD_TOO_LONG: _ErrorReason.ValueType  # 51
@@ -210,6 +216,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_TOO_MANY_UPLOADS: _ErrorReason.ValueType  # 84
     """The namespace has as many open uploads, or bytes in them, as it may."""
+    ERROR_REASON_TOO_MANY_DEPLOYMENTS: _ErrorReason.ValueType  # 163
+    """The namespace, or one principal in it, has as many live instances as it may, or bytes."""
     ERROR_REASON_WATCH_TOO_SLOW: _ErrorReason.ValueType  # 85
     """The server ended a watch whose client read it too slowly.
     `resume_revision` is the `start_revision` to go on with.
@@ -300,6 +308,8 @@ ERROR_REASON_ALIAS_NOT_FOUND: ErrorReason.ValueType  # 13
 """The alias does not exist, or did not at the `as_of` asked for."""
 ERROR_REASON_ROUTE_NOT_FOUND: ErrorReason.ValueType  # 140
 """The route does not exist, or did not at the `as_of` asked for."""
+ERROR_REASON_DEPLOYMENT_NOT_FOUND: ErrorReason.ValueType  # 160
+"""The deployment does not exist: it was never reported, ended or expired."""
 ERROR_REASON_STAGE_EMPTY: ErrorReason.ValueType  # 14
 """No version is in the stage, or was at the `as_of` asked for."""
 ERROR_REASON_BLOB_NOT_FOUND: ErrorReason.ValueType  # 15
@@ -361,7 +371,7 @@ ERROR_REASON_VERSION_NOT_DELETED: ErrorReason.ValueType  # 127
 ERROR_REASON_VERSION_DELETED: ErrorReason.ValueType  # 42
 """The version was deleted; its number stays taken."""
 ERROR_REASON_VERSION_IN_USE: ErrorReason.ValueType  # 43
-"""Aliases or stages still reference the version; the violations list them."""
+"""Names still reference the version, or instances serve it; the violations list them."""
 ERROR_REASON_BLOBS_MISSING: ErrorReason.ValueType  # 44
 """The manifest references bytes that the namespace does not have.
 The violations list the first digests.
@@ -422,6 +432,10 @@ ERROR_REASON_STAGE_GRAPH_IN_USE: ErrorReason.ValueType  # 118
 Versions are in stages that it would remove, policies reference these stages, or new stages have
 names of aliases.
 """
+ERROR_REASON_INSTANCE_HELD: ErrorReason.ValueType  # 161
+"""Another principal reports a live instance of this target and name."""
+ERROR_REASON_INSTANCE_SUPERSEDED: ErrorReason.ValueType  # 162
+"""A newer stream of the same principal reports the instance."""
 ERROR_REASON_OFFSET_MISMATCH: ErrorReason.ValueType  # 50
 """A chunk must start where the last durable one ended."""
 ERROR_REASON_UPLOAD_TOO_LONG: ErrorReason.ValueType  # 51
@@ -462,6 +476,8 @@ Room comes as uploads end and garbage is collected.
 """
 ERROR_REASON_TOO_MANY_UPLOADS: ErrorReason.ValueType  # 84
 """The namespace has as many open uploads, or bytes in them, as it may."""
+ERROR_REASON_TOO_MANY_DEPLOYMENTS: ErrorReason.ValueType  # 163
+"""The namespace, or one principal in it, has as many live instances as it may, or bytes."""
 ERROR_REASON_WATCH_TOO_SLOW: ErrorReason.ValueType  # 85
 """The server ended a watch whose client read it too slowly.
 `resume_revision` is the `start_revision` to go on with.

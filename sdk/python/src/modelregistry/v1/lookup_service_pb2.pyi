@@ -11,6 +11,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.rpc import status_pb2 as _status_pb2
 from modelregistry.v1 import alias_pb2 as _alias_pb2
+from modelregistry.v1 import deployment_pb2 as _deployment_pb2
 from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
 from modelregistry.v1 import lineage_pb2 as _lineage_pb2
 from modelregistry.v1 import model_pb2 as _model_pb2
@@ -295,7 +296,7 @@ class WatchRequest(_message.Message):
     initial_state: _builtins.bool
     """Send the present state first: every selected resource as an event with action `state` and only
     `after`, in any number of messages that all have the revision of that state, then a message with
-    `initial_state_complete`, then changes. Deleted models and versions are not sent.
+    `initial_state_complete`, then changes. Deleted models and versions are not sent, nor are deployments.
     """
     history_id: _builtins.str
     """The history that `start_revision` is of, as returned with it; another one is
@@ -640,7 +641,7 @@ class DeniedRequest(_message.Message):
     PERMISSION_DENIED, and requests of mutations that fail because of a rule:
     GATE_REFUSED, APPROVAL_REQUIRED, APPROVAL_NOT_ALLOWED, TRANSITION_NOT_ALLOWED, TRANSITION_NOT_OPEN,
     ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE,
-    VERSION_IN_USE, VERSION_YANKED, VERSION_REVOKED, CEL_UNAVAILABLE or BINDING_MISMATCH.
+    VERSION_IN_USE, VERSION_YANKED, VERSION_REVOKED, INSTANCE_HELD, CEL_UNAVAILABLE or BINDING_MISMATCH.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -710,6 +711,7 @@ class ResourceState(_message.Message):
     LINEAGE_FIELD_NUMBER: _builtins.int
     REGISTRATION_SCHEMA_FIELD_NUMBER: _builtins.int
     ROUTE_FIELD_NUMBER: _builtins.int
+    DEPLOYMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """A namespace."""
@@ -758,6 +760,10 @@ class ResourceState(_message.Message):
     def route(self) -> _route_pb2.Route:
         """A route, without overrides and slots."""
 
+    @_builtins.property
+    def deployment(self) -> _deployment_pb2.Deployment:
+        """A deployment."""
+
     def __init__(
         self,
         *,
@@ -773,12 +779,13 @@ class ResourceState(_message.Message):
         lineage: _lineage_pb2.LineageRecord | None = ...,
         registration_schema: _registration_schema_pb2.RegistrationSchema | None = ...,
         route: _route_pb2.Route | None = ...,
+        deployment: _deployment_pb2.Deployment | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema", "route"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema", "route", "deployment"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

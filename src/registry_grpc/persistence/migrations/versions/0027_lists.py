@@ -14,7 +14,7 @@ from registry_grpc.persistence.derived_rows import (
 )
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 # Older servers work on: triggers write what is new.

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from modelregistry._async.resolver.cache import SharedCache
+from modelregistry._async.resolver.reporting import Reporting
 from modelregistry._async.resolver.subscription import OnRouteChange, Subscriber
 from modelregistry._convert.writing import invalid
 from modelregistry._watching.route_table import RouteTable
@@ -20,7 +21,7 @@ from modelregistry.errors import (
     VersionYanked,
 )
 from modelregistry.names import FOLLOWED_ROUTE
-from modelregistry.types import Route, RouteArmState, RouteDecision
+from modelregistry.types import ReporterState, Route, RouteArmState, RouteDecision
 
 _ERRORS: Final[dict[int, type[RegistryError]]] = {
     RouteArmState.YANKED: VersionYanked,
@@ -44,10 +45,12 @@ class AsyncRouter:
         name: str,
         on_change: OnRouteChange | None,
         max_stale: timedelta | None,
+        reporting: Reporting | None = None,
     ) -> None:
         self._cache = cache
         self._name = name
-        self._subscriber = Subscriber(f"{FOLLOWED_ROUTE}{name}", on_change)
+        self._reporting = reporting
+        self._subscriber = Subscriber(f"{FOLLOWED_ROUTE}{name}", on_change, reporting)
         self._max_stale = None if max_stale is None else max_stale.total_seconds()
 
     @property
@@ -129,6 +132,11 @@ class AsyncRouter:
             self._cache.resume()
         return self._subscriber.position.is_stale(self._subscriber.resolution, time.monotonic())
 
+    @property
+    def reporter_state(self) -> ReporterState | None:
+        """What the registry knows of this instance; None without a target, and while closed."""
+        return None if self._reporting is None else self._reporting.state
+
     async def open(self) -> Self:
         """Open the router and wait for the route. Opening twice is harmless.
 
@@ -138,12 +146,21 @@ class AsyncRouter:
         one.
         """
         if not self._subscriber.is_open:
-            await self._cache.subscribe(self._subscriber)
+            if self._reporting is not None:
+                self._reporting.open()
+            try:
+                await self._cache.subscribe(self._subscriber)
+            except BaseException:
+                if self._reporting is not None:
+                    await self._reporting.close()
+                raise
         return self
 
     async def close(self) -> None:
         """Close the router; the watch ends with the last one of the client. Twice is harmless."""
         await self._cache.unsubscribe(self._subscriber)
+        if self._reporting is not None:
+            await self._reporting.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from modelregistry._async.background import call_back
+from modelregistry._async.resolver.reporting import Reporting
 from modelregistry._async.resolver.state import SharedState
 from modelregistry._watching.resolution import Found, Resolution, differ
 from modelregistry._watching.watch_position import WatchPosition
 from modelregistry.errors import ClientClosed
 from modelregistry.names import FOLLOWED_ROUTE
-from modelregistry.types import Route, Version
+from modelregistry.types import DeploymentPhase, Route, Version
 
 _LOG: Final = logging.getLogger("modelregistry")
 _CLOSED: Final = Resolution("", "", answer=ClientClosed("the resolver is not open"))
@@ -28,9 +29,16 @@ class Subscriber:
     The cache sets `resolution` and `position` while the subscription lasts.
     """
 
-    def __init__(self, ref: str, on_change: Callable[[Any, Any], object] | None) -> None:
+    def __init__(
+        self,
+        ref: str,
+        on_change: Callable[[Any, Any], object] | None,
+        reporting: Reporting | None = None,
+    ) -> None:
+        """reporting: reports the answers to the registry, if this process has a target."""
         self.ref = ref
         self.on_change = on_change
+        self.reporting = reporting
         self.resolution = _CLOSED
         self.position = WatchPosition(0)
         self.suspended = False
@@ -43,26 +51,46 @@ class Subscriber:
         """Whether the subscription lasts."""
         return self.resolution is not _CLOSED
 
+    @property
+    def is_notified(self) -> bool:
+        """Whether changes are of interest."""
+        return self.on_change is not None or self.reporting is not None
+
     def start(self) -> None:
         """Notify of changes from now on, compared with the present version or route."""
         self._notified, self._started = self.resolution.found, True
+        self._report(DeploymentPhase.SERVING)
 
     async def notify(self) -> None:
-        """Call `on_change` with the present answer, unless the last call had the same one."""
+        """Call `on_change` with the present answer, unless the last call had the same one.
+
+        It is reported as loading meanwhile.
+        """
         before, now = self._notified, self.resolution.found
-        if self.on_change is None or not self._started or not differ(before, now):
+        if not self.is_notified or not self._started or not differ(before, now):
             return
         self._notified = now
-        try:
-            await call_back(self.on_change, now, before)
-        except Exception:  # noqa: BLE001 - the user's function may raise anything
-            ref = self.ref.removeprefix(FOLLOWED_ROUTE)
-            kind = "resolver" if ref == self.ref else "router"
-            _LOG.exception("on_change of the %s of %s failed", kind, ref)
+        if self.on_change is not None:
+            self._report(DeploymentPhase.LOADING)
+            try:
+                await call_back(self.on_change, now, before)
+            except Exception as error:  # noqa: BLE001 - the user's function may raise anything
+                ref = self.ref.removeprefix(FOLLOWED_ROUTE)
+                kind = "resolver" if ref == self.ref else "router"
+                _LOG.exception("on_change of the %s of %s failed", kind, ref)
+                self._report(DeploymentPhase.FAILED, f"{type(error).__name__}: {error}")
+                return
+        self._report(DeploymentPhase.SERVING)
+
+    def _report(self, phase: DeploymentPhase, message: str = "") -> None:
+        if self.reporting is not None:
+            self.reporting.report(self._notified, phase, message)
 
     def close(self) -> None:
         """End the subscription."""
         self.resolution, self._started = _CLOSED, False
+        if self.reporting is not None:
+            self.reporting.clear()
 
 
 class Notifier:

@@ -9,12 +9,13 @@ from typing import Self
 
 from modelregistry import names
 from modelregistry._sync.connection import Connection
-from modelregistry._sync.long_lived import LongLivedMethods
+from modelregistry._sync.reporting import ReporterMethods
 from modelregistry._sync.resolver.cache import SharedCache
+from modelregistry._sync.resolver.reporting import Reporting
 from modelregistry._sync.resolver.router import Router
 from modelregistry._sync.resolver.subscription import OnChange, OnRouteChange, Subscriber
 from modelregistry.errors import ClientClosed, ConfigurationError, RegistryError, TooStale
-from modelregistry.types import Version
+from modelregistry.types import ReporterState, Version
 
 
 class Resolver:
@@ -31,9 +32,11 @@ class Resolver:
         ref: str,
         on_change: OnChange | None,
         max_stale: timedelta | None,
+        reporting: Reporting | None = None,
     ) -> None:
         self._cache = cache
-        self._subscriber = Subscriber(ref, on_change)
+        self._reporting = reporting
+        self._subscriber = Subscriber(ref, on_change, reporting)
         self._max_stale = None if max_stale is None else max_stale.total_seconds()
 
     @property
@@ -97,6 +100,11 @@ class Resolver:
         self._resume()
         return self._subscriber.position.is_stale(self._subscriber.resolution, time.monotonic())
 
+    @property
+    def reporter_state(self) -> ReporterState | None:
+        """What the registry knows of this instance; None without a target, and while closed."""
+        return None if self._reporting is None else self._reporting.state
+
     def open(self) -> Self:
         """Open the resolver and wait for the first answer. Opening twice is harmless.
 
@@ -106,7 +114,14 @@ class Resolver:
         InvalidRequest. Without any answer it raises the error that prevented one.
         """
         if not self._subscriber.is_open:
-            self._cache.subscribe(self._subscriber)
+            if self._reporting is not None:
+                self._reporting.open()
+            try:
+                self._cache.subscribe(self._subscriber)
+            except BaseException:
+                if self._reporting is not None:
+                    self._reporting.close()
+                raise
         return self
 
     def close(self) -> None:
@@ -115,6 +130,8 @@ class Resolver:
         `close` does not wait for a call of `on_change` in progress. Closing twice is harmless.
         """
         self._cache.unsubscribe(self._subscriber)
+        if self._reporting is not None:
+            self._reporting.close()
 
     def __enter__(self) -> Self:
         return self.open()
@@ -128,7 +145,7 @@ class Resolver:
         self.close()
 
 
-class ResolverMethods(LongLivedMethods):
+class ResolverMethods(ReporterMethods):
     """Lookups from memory."""
 
     def __init__(self, connection: Connection) -> None:
@@ -141,6 +158,8 @@ class ResolverMethods(LongLivedMethods):
         *,
         on_change: OnChange | None = None,
         max_stale: timedelta | None = None,
+        target: str = "",
+        instance: str = "",
     ) -> Resolver:
         """Return a resolver, to be opened: `with registry.resolver("fraud@champion") as champion`.
 
@@ -150,11 +169,25 @@ class ResolverMethods(LongLivedMethods):
         in the next one. An error that it raises is logged. `max_stale` is the highest age of an
         answer: reading an older one raises TooStale. An idle registry confirms answers every ten
         seconds, so less than half a minute is of little use.
+
+        With a `target`, such as `eu-prod`, the resolver reports what it answers with, as `reporter`
+        describes: LOADING while `on_change` runs, FAILED when that raises, else SERVING. Reports
+        never delay answers.
         """
         if max_stale is not None and max_stale < timedelta(0):
             message = f"max_stale may not be negative: {max_stale}"
             raise ConfigurationError(message)
-        return Resolver(self._resolvers, self._ref(ref), on_change, max_stale)
+        full = self._ref(ref)
+        reporting = self._reporting(full, target, instance)
+        return Resolver(self._resolvers, full, on_change, max_stale, reporting)
+
+    def _reporting(self, ref: str, target: str, instance: str) -> Reporting | None:
+        if target:
+            return Reporting(self._reporters, ref, target, instance)
+        if instance:
+            message = "instance is of use with a target only"
+            raise ConfigurationError(message)
+        return None
 
     def router(
         self,
@@ -162,17 +195,20 @@ class ResolverMethods(LongLivedMethods):
         *,
         on_change: OnRouteChange | None = None,
         max_stale: timedelta | None = None,
+        target: str = "",
+        instance: str = "",
     ) -> Router:
         """Return a router, to be opened: `with registry.router("fraud@checkout") as checkout`.
 
         Then `checkout.route("user-17")` returns the arm of the route for a unit without a call. All
         routers and resolvers of a client share one watch. After the first answer, `on_change(now,
         before)` is called for each new revision of the route, or when it was removed (None), as in
-        `resolver`; `route` may return decisions of a revision before it is called. `max_stale` is
-        as in `resolver`.
+        `resolver`; `route` may return decisions of a revision before it is called. `max_stale`,
+        `target` and `instance` are as in `resolver`; a router reports the version of each arm.
         """
         if max_stale is not None and max_stale < timedelta(0):
             message = f"max_stale may not be negative: {max_stale}"
             raise ConfigurationError(message)
         full = names.route_of(self._ref(ref))
-        return Router(self._resolvers, full, on_change, max_stale)
+        reporting = self._reporting(full, target, instance)
+        return Router(self._resolvers, full, on_change, max_stale, reporting)

@@ -66,7 +66,7 @@ class ResolverCache:
             self._notifier.subscribers.add(subscriber)
         for name, step in (("watch", self._reader.step), ("refresh", self._refresher.step)):
             self._tasks.start(name, partial(state.repeat, step))
-        if subscriber.on_change is not None:
+        if subscriber.is_notified:
             self._tasks.start("notify", partial(state.repeat, self._notifier.step), awaited=False)
         state.condition.notify_all()
 

@@ -1,0 +1,219 @@
+"""What a report of an instance changes: planned from reads alone, then made at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.deployment import (
+    Deployment,
+    DeploymentAction,
+    Instance,
+    InstanceKey,
+    Reported,
+    StoredDeployment,
+    deployment_id,
+    reference_text,
+)
+from registry_grpc.domain.errors import (
+    InstanceHeld,
+    InstanceSuperseded,
+    StreamIdle,
+    TooManyDeployments,
+    VersionNotFound,
+)
+from registry_grpc.domain.limits import MIB
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import DeploymentName, ModelName, NamespaceName, VersionName
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.ports.deployment import DeploymentQuery, InstanceUse
+from registry_grpc.services.reading import find_model, require_namespace
+
+MOST_INSTANCES, MOST_BYTES = 32_000, 64 * MIB
+"""The instances of a namespace, and the bytes of their deployments; of one principal half."""
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All deployments of an instance at one moment.
+
+    session: of the stream. begins: whether it is the first report of the session, or the first
+    after one without deployments.
+    """
+
+    session: str
+    key: InstanceKey
+    principal: str
+    ttl: timedelta
+    deployments: Sequence[Reported]
+    begins: bool
+
+    @property
+    def size(self) -> int:
+        """The approximate bytes of the deployments."""
+        return sum(one.size for one in self.deployments)
+
+
+@dataclass(slots=True)
+class Uses:
+    """The use of namespaces by instances, read once for the reports of one transaction."""
+
+    _known: dict[tuple[str, str | None], InstanceUse] = field(default_factory=dict)
+
+    def require(self, tx: Transaction, report: Report, before: Instance | None) -> None:
+        """Add a report to the use; raise TooManyDeployments if there is no room for it."""
+        own = 0 if before is None else before.size
+        for share, principal in ((1, None), (2, report.principal)):
+            of = (report.key.namespace, principal)
+            used = self._known.get(of)
+            if used is None:
+                used = tx.deployments.use(*of)
+            # What another principal held counts for this one from now on.
+            moved = principal is not None and before and before.principal != principal
+            more = InstanceUse(
+                used.count + (before is None or bool(moved)),
+                used.size + report.size - (0 if moved else own),
+            )
+            whose = "of a namespace" if principal is None else "of one principal in a namespace"
+            self._check(f"live instances {whose}", MOST_INSTANCES // share, used.count, more.count)
+            limit = f"bytes in deployments {whose}"
+            self._check(limit, MOST_BYTES // share, used.size, more.size)
+            self._known[of] = more
+
+    @staticmethod
+    def _check(limit: str, allowed: int, before: int, after: int) -> None:
+        if after > allowed and after > before:
+            raise TooManyDeployments(limit, allowed, after)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlan:
+    """What a report changes. expired: whether another principal held the instance, now expired."""
+
+    report: Report
+    before: Mapping[UUID, StoredDeployment]
+    wanted: Mapping[UUID, tuple[Reported, Model]]
+    expired: bool = False
+
+    def make(self, tx: Transaction) -> bool:
+        """Make the changes, and record those of weight; return whether there are any."""
+        report, stores = self.report, tx.deployments
+        changes = list[Change]()
+        action = DeploymentAction.EXPIRE if self.expired else DeploymentAction.END
+        known = {} if self.expired else self.before
+        for uid, stored in self.before.items():
+            if uid not in self.wanted or self.expired:
+                stores.drop(uid)
+                changes.append(ended(action, stored))
+        for uid, (one, model) in self.wanted.items():
+            changes += self._put(tx, uid, known.get(uid), one, model)
+        if self.wanted:
+            stores.hold(
+                Instance(report.key, report.principal, report.session, report.ttl, report.size)
+            )
+        else:
+            stores.remove(report.key)
+        if changes:
+            tx.record(changes)
+        return bool(changes)
+
+    def _put(
+        self,
+        tx: Transaction,
+        uid: UUID,
+        before: StoredDeployment | None,
+        one: Reported,
+        model: Model,
+    ) -> Iterator[Change]:
+        if before is not None and not before.recorded_by(one):
+            if (one.phase, one.message) != (before.now.phase, before.now.message):
+                tx.deployments.put(before.reported(one))
+            return
+        report = self.report
+        now = Deployment(
+            name=DeploymentName(report.key.namespace, uid),
+            target=report.key.target,
+            instance=report.key.instance,
+            version=model.name.version(one.version.number),
+            reference=reference_text(model.name, one.follows),
+            arm=one.arm,
+            phase=one.phase,
+            message=one.message,
+            reporter=report.principal,
+            create_time=tx.time if before is None else before.now.create_time,
+            update_time=tx.time,
+        )
+        tx.deployments.put(StoredDeployment(now, now, model.uid, one.follows))
+        action = DeploymentAction.START if before is None else DeploymentAction.CHANGE
+        earlier = None if before is None else before.recorded
+        yield Change(action, str(now.name), report.principal, earlier, now)
+
+
+def ended(action: DeploymentAction, stored: StoredDeployment, reason: str = "") -> Change:
+    """Return the change of a deployment that exists no longer."""
+    before = stored.recorded
+    return Change(action, str(before.name), before.reporter, before, None, reason)
+
+
+def plan_report(tx: Transaction, report: Report, uses: Uses) -> ReportPlan:
+    """Return what a report changes; writes nothing.
+
+    Raises InstanceHeld, InstanceSuperseded, StreamIdle for an instance that has expired meanwhile,
+    TooManyDeployments, NamespaceNotFound, ModelNotFound or VersionNotFound.
+    """
+    key, stores = report.key, tx.deployments
+    parent = str(NamespaceName(key.namespace))
+    held = stores.instance(key)
+    another = held is not None and held.principal != report.principal
+    if report.begins:
+        require_namespace(tx, key.namespace)
+        if held is not None and another and held.live:
+            raise InstanceHeld(parent, key.target, key.instance)
+    elif held is None:
+        raise StreamIdle(report.ttl.total_seconds())
+    elif held.session != report.session:
+        raise InstanceSuperseded(parent, key.target, key.instance)
+    before = {one.now.name.uuid: one for one in stores.of_instance(key)}
+    wanted = _wanted(tx, report, before)
+    if wanted:
+        uses.require(tx, report, held)
+    return ReportPlan(report, before, wanted, expired=another)
+
+
+def _wanted(
+    tx: Transaction, report: Report, before: Mapping[UUID, StoredDeployment]
+) -> Mapping[UUID, tuple[Reported, Model]]:
+    models: dict[ModelName, Model] = {}
+    wanted: dict[UUID, tuple[Reported, Model]] = {}
+    for one in report.deployments:
+        parent = one.version.parent
+        model = models.get(parent)
+        if model is None:
+            model = models[parent] = find_model(tx, parent)
+        uid = deployment_id(report.key, model.uid, one.follows, one.arm)
+        known = before.get(uid)
+        same = known is not None and known.now.version.number == one.version.number
+        if not same and tx.versions.get(model, one.version.number, full=False) is None:
+            raise VersionNotFound(str(one.version))
+        wanted[uid] = (one, model)
+    return wanted
+
+
+def serving_instances(tx: Transaction, model: Model, number: int) -> list[str]:
+    """Return the instances that report a version, for people: the first ones and how many more."""
+    query = DeploymentQuery(model.name.namespace, model, number)
+    found = tx.deployments.page(query, None, _MOST_NAMED)
+    each = (f"instance {one.instance!r} at {one.target!r}" for one in found)
+    named = list(dict.fromkeys(each))
+    if len(found) < _MOST_NAMED:
+        return named
+    more = tx.deployments.count(query) - len(found)
+    return [*named, f"{more} more deployments"] if more else named
+
+
+def served_version(tx: Transaction, model: Model) -> VersionName | None:
+    """Return a version of the model that an instance reports; None if there is none."""
+    found = tx.deployments.page(DeploymentQuery(model.name.namespace, model), None, 1)
+    return found[0].version if found else None

@@ -1,0 +1,133 @@
+"""The heartbeats of the instances that report to this process, written to the database in batches.
+
+A heartbeat only sets an entry in memory. About once a second, all instances with one are extended
+in one statement. Used from one event loop, except for `record`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from registry_grpc.domain.deployment import InstanceKey
+from registry_grpc.domain.errors import (
+    InstanceSuperseded,
+    RegistryError,
+    ServerDraining,
+    StreamIdle,
+)
+from registry_grpc.domain.names import NamespaceName
+from registry_grpc.services.deployment import Deployments
+
+_PER_SECOND: Final = 400
+"""The heartbeats per second above which instances are asked for fewer."""
+_SHORTEST, _LONGEST = 1 / 3, 2 / 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A stream that reports an instance. end: ends the stream with an error, in the event loop."""
+
+    id: str
+    key: InstanceKey
+    ttl: timedelta
+    end: Callable[[RegistryError], None]
+
+
+Lost = Mapping[str, RegistryError]
+"""The errors of sessions whose instances they may report no longer."""
+
+
+class DeploymentSessions:
+    """The open sessions of this process."""
+
+    def __init__(self, deployments: Deployments, elapsed: Callable[[], float]) -> None:
+        """elapsed: a monotonic clock in seconds."""
+        self._deployments = deployments
+        self._elapsed = elapsed
+        self._open: dict[str, Session] = {}
+        self._last: dict[str, float] = {}
+        self._beats: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        """Return the number of open sessions."""
+        return len(self._open)
+
+    def open(self, session: Session) -> None:
+        """Begin to keep an instance alive, which a report has just extended."""
+        self._open[session.id] = session
+        self._last[session.id] = self._elapsed()
+
+    def close(self, session: Session) -> None:
+        """Keep an instance alive no longer; closing twice is harmless."""
+        for entries in (self._open, self._last, self._beats):
+            entries.pop(session.id, None)
+
+    def beat(self, session: Session) -> None:
+        """Record a heartbeat."""
+        if session.id in self._open:
+            self._last[session.id] = self._beats[session.id] = self._elapsed()
+
+    def interval(self, ttl: timedelta) -> timedelta:
+        """Return the time after which an instance with this time to live sends a heartbeat."""
+        paced = timedelta(seconds=len(self._open) / _PER_SECOND)
+        return min(max(paced, ttl * _SHORTEST), ttl * _LONGEST)
+
+    def take(self) -> Mapping[str, float]:
+        """Return the heartbeats since the last time, to be recorded."""
+        beats, self._beats = self._beats, {}
+        return beats
+
+    def restore(self, beats: Mapping[str, float]) -> None:
+        """Take heartbeats back that could not be recorded."""
+        kept = {session: beat for session, beat in beats.items() if session in self._open}
+        self._beats = {**kept, **self._beats}
+
+    def record(self, beats: Mapping[str, float], sessions: Mapping[str, Session]) -> Lost:
+        """Extend the instances of these heartbeats; return the sessions that have none any more.
+
+        In a thread. Raises DatabaseUnavailable and the like.
+        """
+        oldest = min(beats.values())
+        found = self._deployments.extend(
+            sorted(beats), lambda: timedelta(seconds=max(0.0, self._elapsed() - oldest))
+        )
+        missing = [sessions[one] for one in beats.keys() - found if one in sessions]
+        held = self._deployments.held([session.key for session in missing])
+        return {
+            session.id: _superseded(session) if session.key in held else _expired(session)
+            for session in missing
+        }
+
+    @property
+    def sessions(self) -> Mapping[str, Session]:
+        """The open sessions by id, as they are now."""
+        return dict(self._open)
+
+    def end_lost(self, lost: Lost) -> None:
+        """End the streams of sessions that were lost or that were silent for too long."""
+        now = self._elapsed()
+        silent = [one for one, at in self._last.items() if self._is_silent(one, now - at)]
+        errors = {one: _expired(self._open[one]) for one in silent} | dict(lost)
+        for one, error in errors.items():
+            session = self._open.get(one)
+            if session is not None:
+                self.close(session)
+                session.end(error)
+
+    def _is_silent(self, session: str, seconds: float) -> bool:
+        return seconds > self._open[session].ttl.total_seconds()
+
+    def drain(self) -> None:
+        """End all streams, whose instances report to another process."""
+        for session in tuple(self._open.values()):
+            session.end(ServerDraining())
+
+
+def _superseded(session: Session) -> RegistryError:
+    key = session.key
+    return InstanceSuperseded(str(NamespaceName(key.namespace)), key.target, key.instance)
+
+
+def _expired(session: Session) -> RegistryError:
+    return StreamIdle(session.ttl.total_seconds())
