@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from modelregistry import Changes, Client, Version, errors
+from modelregistry import Changes, Client, RouteArm, Version, errors
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.backups import back_up, restore
@@ -99,6 +99,14 @@ class Watcher:
             thread.join(SEEN_S)
 
 
+def arms(first: int, second: int) -> list[RouteArm]:
+    """Return arms with the versions 1 and 2, and these weights."""
+    return [
+        RouteArm(id="a", version="1", weight=first),
+        RouteArm(id="b", version="2", weight=second),
+    ]
+
+
 def restored_in_place(site: Site, backup: Path) -> None:
     """Restore as documented: stop the servers, and declare the restore afterwards."""
     site.server.stop()
@@ -113,24 +121,30 @@ def test_clients_that_lived_through_a_restore_begin_again(site: Site, tmp_path: 
     watcher = Watcher()
     with client_of(site) as client, watcher.watching(client):
         within(SEEN_S, lambda: watcher.said)
+        route = client.set_route("fraud", "shares", arms(6_000, 4_000), "a")
         backup = back_up(site.database_url, tmp_path)
         lost = [push(client, tmp_path, f"lost {number}") for number in range(3)]
         alias = client.set_alias("fraud", "champion", lost[-1].number)
-        resolver = client.resolver(SERVED)
-        with resolver:
+        client.set_route("fraud", "shares", arms(2_000, 8_000), "a")
+        resolver, router = client.resolver(SERVED), client.router("fraud@shares")
+        with resolver, router:
             assert resolver.version.number == lost[-1].number
+            assert router.current.slots.count("a") == 2_000
             first_page = next(client.list_versions("fraud", page_size=2).pages())
             within(SEEN_S, lambda: watcher.position[1] >= alias.revision)
 
             restored_in_place(site, backup)
+            within(SEEN_S, lambda: router.current.slots == route.slots)
             with client_of(site) as writer:
                 for number in range(5):
                     push(writer, tmp_path, f"after {number}")
+                writer.set_route("fraud", "shares", arms(1_000, 9_000), "a")
                 other = writer.set_alias("fraud", "champion", 2)
                 assert other.revision > alias.revision
                 assert other.history_id != alias.history_id
 
                 within(SEEN_S, lambda: resolver.version.number == 2)
+                within(SEEN_S, lambda: router.current.slots.count("a") == 1_000)
                 # The restart is reported at that revision too: the state follows it.
                 within(SEEN_S, lambda: watcher.has_state)
                 within(SEEN_S, lambda: watcher.position == (other.history_id, other.revision))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,7 @@ from registry_grpc.domain.errors import (
     RollbackNotPossible,
     RouteWeightExceeded,
 )
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.policy import PolicyDraft
 from registry_grpc.domain.reference import Reference
@@ -17,6 +19,10 @@ from registry_grpc.domain.route import MOST_ROUTES, ArmState, Route
 from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.version import VersionState
+from registry_grpc.services.model import Models
+from registry_grpc.services.mutation import Mutations
+from registry_grpc.services.purge import Purges
+from registry_grpc.services.reply_memory import ReplyMemory
 from tests.support.governance import Governed, governed
 
 _RUNS = count(1)
@@ -126,3 +132,22 @@ def test_a_purged_version_leaves_its_place_in_history(registry: Governed, model:
     }
     with pytest.raises(RollbackNotPossible):
         registry.rollback(f"{model}@checkout")
+
+
+def test_a_purge_of_a_model_has_room_for_the_changes_of_its_routes(registry: Governed) -> None:
+    """Each version that goes is taken out of all routes: 30 routes with 100 long arms are 3 MiB."""
+    name = ModelName("default", f"{'m' * 240}{next(_RUNS)}")
+    for _ in range(4):
+        registry.register(model=name)
+    arms = [(f"{'a' * 55}{place}", f"{name.model}/{1 + place % 4}", 100) for place in range(100)]
+    for number in range(MOST_ROUTES):
+        registry.set_route(f"{name.model}@r{number}", *arms)
+    mutations = Mutations(registry.database, registry.clock)
+    models = Models(registry.database, mutations, uuid4, ReplyMemory(MIB))
+    models.delete(registry.call(), name, "", "", force=True)
+    purges = Purges(mutations)
+    calls = [
+        purges.model(registry.call(), name, "", "", versions=True).result for _ in range(4)
+    ]  # some versions in each call
+    assert calls[-1] is not None
+    assert calls[-1].purge_time is not None

@@ -96,6 +96,14 @@ def _purge(tx: Transaction, actor: str, version: Version, reason: str) -> Versio
     return after
 
 
+def _of_routes(tx: Transaction, model: Model, version: Version) -> int:
+    """Return the most bytes of the changes of the routes that a version is taken out of."""
+    return sum(
+        2 * most_encoded(route.brief()) + _EVENT_BYTES
+        for route in tx.routes.naming(model, version.name.number)
+    )
+
+
 def _purge_some(tx: Transaction, actor: str, model: Model, reason: str) -> None:
     """Purge versions of a deleted model, as many as the changes of one transaction have room."""
     room = TRANSACTION_BYTES // 2
@@ -103,6 +111,8 @@ def _purge_some(tx: Transaction, actor: str, model: Model, reason: str) -> None:
         # Its stage, its deletion and its purge are changes, and so is each alias.
         changes = _CHANGES + len(version.aliases)
         room -= changes * 2 * (most_encoded(version) + len(reason.encode()) + _EVENT_BYTES)
+        if version.state is not VersionState.DELETED:
+            room -= _of_routes(tx, model, version)
         if place and room < 0:
             return
         gone = version
