@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from benchmarks.figure import Figure
 from benchmarks.figures import (
     again,
+    closure,
     gate,
     lineage_walk,
     list_deep,
@@ -33,6 +34,7 @@ FIGURES: Sequence[Figure] = (
     lookup.FIGURE,
     lookup_attacked.FIGURE,
     lookup_cold.FIGURE,
+    closure.FIGURE,
     lookup_mlflow.FIGURE,
     resolver.FIGURE,
     router.FIGURE,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from registry_grpc.domain.alias import AliasEntry
 from registry_grpc.domain.annotation import Annotations
@@ -20,6 +20,15 @@ from registry_grpc.domain.deployment import (
     deployment_id,
 )
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.ensemble import (
+    EnsembleSpec,
+    EnsembleStatus,
+    EnsembleSummary,
+    Member,
+    MemberPin,
+    MemberState,
+    UnusableMember,
+)
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node, parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
@@ -329,3 +338,24 @@ def a_denied_request(
         request_id="4f0a",
         time=time,
     )
+
+
+def an_ensemble(member: Version, number: int) -> Version:
+    """Return an ensemble of one version, of its model."""
+    pin = MemberPin(str(member.name), member.root_digest, member.uid)
+    spec = EnsembleSpec((Member("only", pin),))
+    return replace(
+        member,
+        name=member.name.parent.version(number),
+        uid=uuid4(),
+        detail=VersionDetail(ensemble=spec),
+        detail_digest=None,
+        ensemble=EnsembleSummary(1, 1, 1),
+    )
+
+
+def a_status(ensemble: Version) -> EnsembleStatus:
+    """Return the status of an ensemble whose only member was revoked."""
+    summary = EnsembleSummary(1, 1, 1)
+    gone = UnusableMember("only", ensemble.name.parent.version(1), MemberState.REVOKED)
+    return EnsembleStatus(ensemble.name.ensemble_status, summary.with_unusable([gone]))

@@ -25,8 +25,10 @@ from tests.contract.database_examples import (
     a_plan,
     a_route_entry,
     a_schema,
+    a_status,
     a_transition,
     add_version,
+    an_ensemble,
     at,
     deleted,
     stored_model,
@@ -41,6 +43,8 @@ _IMMUTABLE = {
     "model_lifecycle": "revision",
     "alias_entries": "revision",
     "route_entries": "revision",
+    "ensemble_members": "role",
+    "ensemble_entries": "revision",
     "stage_entries": "revision",
     "version_states": "revision",
     "evaluations": "revision",
@@ -71,6 +75,10 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.versions.update(deleted(version, at(1), 1))
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.routes.append(a_route_entry(model, "checkout", 1, a_plan(model, 1)))
+        ensemble = an_ensemble(version, 2)
+        transaction.versions.add(model, ensemble, [])
+        transaction.ensembles.add(ensemble, [version])
+        transaction.ensembles.set_summary(ensemble.uid, a_status(ensemble), 1, at(1))
         transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
         transaction.models.update(replace(model, delete_time=at(1)))
         transaction.lineage.add_record(a_record(), None)

@@ -301,6 +301,16 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "deployments.following": lambda tx: tx.deployments.page(
         replace(_ALL_DEPLOYMENTS, model=_MODEL, follows="@champion"), _PLACE, 50
     ),
+    "ensembles.pins": lambda tx: tx.ensembles.pins([a_uid()]),
+    "ensembles.unusable": lambda tx: tx.ensembles.unusable([a_uid()]),
+    "ensembles.containing": lambda tx: tx.ensembles.containing(a_uid()),
+    "ensembles.closure": lambda tx: tx.ensembles.closure([a_uid()]),
+    "ensembles.most_contained": lambda tx: tx.ensembles.most_contained([a_uid()]),
+    "ensembles.pinning": lambda tx: tx.ensembles.pinning(a_uid(), 10),
+    "ensembles.pinning_model": lambda tx: tx.ensembles.pinning_model(_MODEL, 1),
+    "ensembles.signatures": lambda tx: list(tx.ensembles.signatures([a_uid()])),
+    "ensembles.copy_of": lambda tx: tx.ensembles.copy_of(a_uid(), "default"),
+    "ensembles.remove": lambda tx: tx.ensembles.remove(a_uid()),
     "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
     "version_lists.across": lambda tx: tx.version_lists.across(_OF_ALL, ("a", 9), ("b", 9), 50),
     "version_lists.place_behind": lambda tx: tx.version_lists.place_behind("default", ("a", 9), 50),

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.evaluation import EvaluationDraft
-from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.facts import SliceMetric, VersionDetail
 from registry_grpc.domain.history import full_etag
 from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.names import (
@@ -33,6 +33,7 @@ from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.services.deployment import Deployments
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.lookup import find_version
+from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
@@ -75,6 +76,7 @@ class Governed:
         mutations = Mutations(self.database, self.clock)
         self.registrations = Registrations(self.database, mutations, uuid4, JsonSchemaRules())
         self.stages = Stages(self.database, mutations, expressions)
+        self.models = Models(self.database, mutations, uuid4, ReplyMemory(64 * MIB))
         self.versions = Versions(self.database, mutations, ReplyMemory(64 * MIB))
         self.graphs = StageGraphs(self.database, mutations)
         self.aliases = Aliases(self.database, mutations)
@@ -103,6 +105,13 @@ class Governed:
         wanted = Registration(VersionDraft([], metrics=metrics), create_model=True)
         self.registrations.register(self.call(actor), model, wanted)
         return self.version(f"{model.model}@latest")
+
+    def register_detail(self, model: ModelName, detail: VersionDetail) -> Version:
+        """Register a version without files that has these facts, and return it."""
+        wanted = Registration(VersionDraft([], detail=detail), create_model=True)
+        made = self.registrations.register(self.call(), model, wanted).result
+        assert made is not None
+        return made
 
     def version(self, text: str) -> Version:
         """Return the version that a reference names."""

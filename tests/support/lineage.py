@@ -67,7 +67,7 @@ def registered(
     with database.change(lambda: at(number)) as transaction:
         fields = VersionFields(detail=detail, create_time=at(number), stage=stage)
         version = add_version(transaction, model, number, fields)
-        write_origin(transaction, version, parents)
+        write_origin(transaction, version, parents, ())
     return version
 
 

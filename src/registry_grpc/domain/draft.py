@@ -9,6 +9,7 @@ from registry_grpc.domain.characters import has_control_characters
 from registry_grpc.domain.dataset import check_dataset, check_no_password
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.encoded_size import most_encoded
+from registry_grpc.domain.ensemble_check import check_ensemble, is_members_path
 from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.facts import (
     Environment,
@@ -88,7 +89,7 @@ class VersionDraft:
         """Note everything that is wrong, under the paths of RegisterVersionRequest."""
         if self.by_reference:
             _check_reference(found, self)
-        else:
+        elif self.files or self.detail.ensemble is None:
             check_files(found, "files", self.files)
         check_text(found, "version.description", self.description, MAX_DESCRIPTION_BYTES)
         check_labels(found, "version.tags", self.tags)
@@ -96,6 +97,9 @@ class VersionDraft:
         check_annotations(found, "version.annotations", self.annotations)
         check_metrics(found, "version.metrics", self.metrics)
         _check_detail(found, self.detail)
+        if self.detail.ensemble is not None:
+            check_ensemble(found, "version.ensemble", self.detail.ensemble)
+            _check_content(found, self)
         if self.expected_root is not None:
             actual = root_digest(self.files)
             found.check(
@@ -110,6 +114,14 @@ def _check_reference(found: Violations, draft: VersionDraft) -> None:
     source = draft.detail.source
     there = source is not None and bool(source.uri)
     found.check("version.source.uri", there, "is required for a version by reference")
+
+
+def _check_content(found: Violations, ensemble: VersionDraft) -> None:
+    stored = not ensemble.by_reference
+    found.check("version.by_reference", stored, "an ensemble is not by reference")
+    for index, file in enumerate(ensemble.files):
+        own = not is_members_path(file.path)
+        found.check(f"files[{index}].path", own, "the folder `members` has the members")
 
 
 def _check_detail(found: Violations, detail: VersionDetail) -> None:

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from registry_grpc.domain.attestation import AttestationDraft
 from registry_grpc.domain.canonical import content_digest
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.ensemble_closure import Pin
 from registry_grpc.domain.facts import SliceMetric
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.work import current_work
@@ -42,7 +43,7 @@ class Evidence:
 
     version: with detail. records: newest first, the last is that of the registration. slices: by
     the ids of records, at least those that a rule needs. files: the paths; None if no rule needs
-    them. attestations: of the version.
+    them. attestations: of the version. members: the direct ones, if a rule needs them.
     """
 
     version: Version
@@ -50,6 +51,7 @@ class Evidence:
     slices: Mapping[str, Cells]
     files: frozenset[str] | None = None
     attestations: tuple[AttestationDraft, ...] = ()
+    members: tuple[Pin, ...] = ()
 
     @property
     def attested(self) -> frozenset[str]:
@@ -121,9 +123,11 @@ def _content(evidence: Evidence, *, labels: bool) -> Mapping[str, object]:
         if record.digest is None or older is None or record.digest != older.digest
     ]
     attestations = list(dict.fromkeys(reversed(evidence.attestations)))
+    stages = [[pin.role, pin.version.stage] for pin in evidence.members]
     return {
         "version": str(evidence.version.uid),
         "evaluations": evaluations,
         "attestations": attestations[::-1],
         "labels": evidence.version.labels if labels else None,
+        **({"members": stages} if stages else {}),
     }

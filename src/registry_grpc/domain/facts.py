@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from registry_grpc.domain.ensemble import EnsembleSpec
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -110,7 +112,7 @@ class VersionOrigin:
 class VersionDetail:
     """The larger facts of a version. parents: as references in a draft, canonical when stored.
 
-    copied_from: None unless it is a copy.
+    copied_from: None unless it is a copy. ensemble: None unless it has members.
     """
 
     environment: Environment | None = None
@@ -121,3 +123,4 @@ class VersionDetail:
     slices: tuple[SliceMetric, ...] = ()
     signature: Signature | None = None
     copied_from: VersionOrigin | None = None
+    ensemble: EnsembleSpec | None = None

@@ -58,9 +58,26 @@ class VersionName(ResourceName):
         """Return the name of an evaluation of this version."""
         return EvaluationName(self.namespace, self.model, self.number, uuid)
 
+    @property
+    def ensemble_status(self) -> "EnsembleStatusName":
+        """The name of the status of this version, if it is an ensemble."""
+        return EnsembleStatusName(self.namespace, self.model, self.number)
+
     def attestation(self, uuid: UUID) -> "AttestationName":
         """Return the name of an attestation about this version."""
         return AttestationName(self.namespace, self.model, self.number, uuid)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EnsembleStatusName(ResourceName):
+    """Whether the members of an ensemble may be used: each has one."""
+
+    PATTERN: ClassVar = NamePattern(
+        "namespaces/{namespace}/models/{model}/versions/{number}/ensembleStatus"
+    )
+    namespace: str
+    model: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.ensemble import EnsembleSpec
 from registry_grpc.domain.facts import (
     DatasetInput,
     Environment,
@@ -77,6 +78,7 @@ def record_document(record: Record) -> dict[str, Json]:
         inputs=[_input(item) for item in detail.inputs],
         parents=list(detail.parents),
         copied_from=_origin(detail.copied_from),
+        ensemble=_ensemble(detail.ensemble),
         slices=[_slice(item) for item in detail.slices],
         signature=_signature(detail.signature),
         files=[_file(file) for file in record.files],
@@ -119,6 +121,30 @@ def _origin(origin: VersionOrigin | None) -> Json:
     if origin is None:
         return None
     return _filled(registry=origin.registry, version=origin.version, uid=str(origin.uid))
+
+
+def _ensemble(spec: EnsembleSpec | None) -> Json:
+    if spec is None:
+        return None
+    return _filled(
+        combiner=spec.combiner,
+        members=[
+            _filled(
+                role=member.role,
+                version=member.pin.version,
+                root_digest=str(member.pin.root_digest or ""),
+                uid=str(member.pin.uid or ""),
+                soft=member.soft or None,
+                input_names=dict(member.input_names),
+                output_names=dict(member.output_names),
+            )
+            for member in spec.members
+        ],
+        edges=[
+            _filled(source=edge.source, output=edge.output, target=edge.target, input=edge.input)
+            for edge in spec.edges
+        ],
+    )
 
 
 def _input(item: DatasetInput) -> Json:

@@ -12,6 +12,7 @@ from typing import get_type_hints
 from registry_grpc.domain.alias import Alias, AliasAction
 from registry_grpc.domain.attestation import Attestation, AttestationAction
 from registry_grpc.domain.deployment import Deployment, DeploymentAction
+from registry_grpc.domain.ensemble import EnsembleAction, EnsembleStatus
 from registry_grpc.domain.evaluation import Evaluation, EvaluationAction
 from registry_grpc.domain.lineage_record import LineageAction, LineageRecord
 from registry_grpc.domain.model import Model, ModelAction
@@ -48,6 +49,7 @@ RESOURCES = (
     ResourceKind("alias", Alias, AliasAction),
     ResourceKind("route", Route, RouteAction),
     ResourceKind("deployment", Deployment, DeploymentAction),
+    ResourceKind("ensemble_status", EnsembleStatus, EnsembleAction),
     ResourceKind("evaluation", Evaluation, EvaluationAction),
     ResourceKind("attestation", Attestation, AttestationAction),
     ResourceKind("policy", Policy, PolicyAction),

@@ -1,6 +1,6 @@
 """Routes: references that divide units among versions, with their history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +54,7 @@ class ArmState(StrEnum):
     REVOKED = "revoked"
     DELETED = "deleted"
     STAGE_LEFT = "stage_left"
+    MEMBER_UNUSABLE = "member_unusable"
 
 
 STATE_OF: Mapping[VersionState, ArmState] = {
@@ -195,8 +196,3 @@ class RouteEntry:
     reason: str
     revision: int
     ordinal: int = 0
-
-
-def using(plan: RoutePlan, version: VersionName) -> Sequence[Arm]:
-    """Return the arms that name a version."""
-    return [arm for arm in plan.arms if arm.version == version]

@@ -12,6 +12,7 @@ from registry_grpc.domain.rules.expression import Expression
 from registry_grpc.domain.rules.files import RequiredFiles
 from registry_grpc.domain.rules.labelled import RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
+from registry_grpc.domain.rules.members import MemberStages
 from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
@@ -41,6 +42,7 @@ class Rule:
     attestations: RequiredAttestations | None = None
     cel: Expression | None = None
     route_weight: RouteWeightBound | None = None
+    members: MemberStages | None = None
 
     @property
     def demand(self) -> Check:
@@ -68,6 +70,7 @@ class Rule:
             "attestations": self.attestations,
             "cel": self.cel,
             "route_weight": self.route_weight,
+            "members": self.members,
         }
         return {name: demand for name, demand in every.items() if demand is not None}
 

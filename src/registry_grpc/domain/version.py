@@ -8,7 +8,13 @@ from uuid import UUID
 
 from registry_grpc.domain.annotation import NO_ANNOTATIONS, Annotations
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import VersionDeleted, VersionRevoked, VersionYanked
+from registry_grpc.domain.ensemble import EnsembleSummary
+from registry_grpc.domain.errors import (
+    MemberUnusable,
+    VersionDeleted,
+    VersionRevoked,
+    VersionYanked,
+)
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import VersionName
@@ -53,7 +59,8 @@ class Version:
     all files. metrics: overall results. detail: None if not requested, and then annotations are
     without pairs. detail_bytes: an upper bound of the encoded size of both. detail_digest: of the
     detail, None if it is not stored. aliases: ids, sorted. revision: of its last change.
-    purge_time: when its bytes were given up, after its deletion.
+    purge_time: when its bytes were given up, after its deletion. ensemble: None unless it has
+    members.
     """
 
     name: VersionName
@@ -76,13 +83,19 @@ class Version:
     aliases: tuple[str, ...] = ()
     purge_time: datetime | None = None
     annotations: Annotations = NO_ANNOTATIONS
+    ensemble: EnsembleSummary | None = None
     detail_bytes: int = field(default=0, compare=False)
     detail_digest: Digest | None = field(default=None, compare=False)
 
     @property
     def by_reference(self) -> bool:
-        """Whether the registry does not have its bytes: only such versions have no files."""
-        return self.file_count == 0
+        """Whether the registry does not have its bytes; besides ensembles such have no files."""
+        return self.file_count == 0 and self.ensemble is None
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it is an ensemble that is blocked by a member."""
+        return self.ensemble is not None and self.ensemble.blocked
 
     @property
     def etag(self) -> str:
@@ -105,10 +118,15 @@ class Version:
         self.require_unrevoked()
 
     def require_followed(self, name: str = "") -> None:
-        """Raise VersionYanked, or as `require_usable`: no moving name may resolve to it.
+        """Raise VersionYanked, MemberUnusable, or as `require_usable`.
+
+        No moving name may resolve to it.
 
         name: the moving name; empty for one that is about to move.
         """
         self.require_usable()
         if self.state is VersionState.YANKED:
             raise VersionYanked(str(self.name), name)
+        if self.ensemble is not None and self.ensemble.blocked and self.ensemble.first is not None:
+            first = self.ensemble.first
+            raise MemberUnusable(str(self.name), first.role, str(first.version), first.state, name)

@@ -156,7 +156,8 @@ version_entries = Table(
 
 # model_uid and number repeat those of versions, so that heads have indexes of their own.
 # stage_revision: when the version entered its stage. description: absent while it is that of
-# versions. annotation_bytes, annotation_digest: absent without annotations.
+# versions. annotation_bytes, annotation_digest: absent without annotations. ensemble, blocked: the
+# summary of an ensemble, and whether a member blocks it; absent of other versions.
 version_heads = Table(
     "version_heads",
     METADATA,
@@ -174,6 +175,8 @@ version_heads = Table(
     optional("description", BYTEWISE),
     optional("annotation_bytes", BigInteger()),
     optional("annotation_digest", Sha256()),
+    optional("ensemble", DOCUMENT),
+    optional("blocked", Boolean()),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "stage", "stage_revision", "number"),
     Index(None, "model_uid", "update_time", "number"),

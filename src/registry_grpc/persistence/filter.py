@@ -69,7 +69,9 @@ def _of_source(recorded: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     return func.coalesce(recorded, cast(stored, BYTEWISE), literal("", BYTEWISE))
 
 
-_BY_REFERENCE = case((versions.c.file_count == 0, 1), else_=0)
+_BY_REFERENCE = case(
+    ((versions.c.file_count == 0) & version_heads.c.ensemble.is_(None), 1), else_=0
+)
 VERSION_COLUMNS: Columns = {
     "number": versions.c.number,
     "size_bytes": versions.c.size,

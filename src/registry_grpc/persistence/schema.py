@@ -5,7 +5,8 @@ immutable rows, see `guards.py`. namespaces ── models ─┬─ versions (im
 (what changes of a version) │ └─ version_files (immutable) ├─ aliases (heads) and alias_entries
 (append-only) ├─ routes, route_arms (heads) and route_entries
 (append-only) ├─ stage_entries (append-only; the head is in version_heads) ├─ version_states
-(append-only; the head is in version_heads) ├─ deployments, of deployment_instances └─
+(append-only; the head is in version_heads) ├─ ensemble_members, ensemble_entries (append-only)
+and ensemble_closures, between versions ├─ deployments, of deployment_instances └─
 model_lifecycle (append-only) models, versions ── annotations
 (heads) and annotation_entries (append-only), by the uid of either versions ──
 evaluations, attestations (append-only) namespaces ── policies (heads) and policy_revisions

@@ -31,6 +31,7 @@ from registry_grpc.persistence.clock_mark import SqlClockMarks
 from registry_grpc.persistence.consumer import SqlConsumers
 from registry_grpc.persistence.denied_request import SqlDeniedRequests
 from registry_grpc.persistence.deployment import SqlDeployments
+from registry_grpc.persistence.ensemble import SqlEnsembles
 from registry_grpc.persistence.evaluation import SqlEvaluations
 from registry_grpc.persistence.lineage import SqlLineage
 from registry_grpc.persistence.log import SqlLog
@@ -81,6 +82,7 @@ class SqlTransaction(Transaction):
         self.model_names = SqlModelNames(connection)
         self.versions = SqlVersions(connection, digest)
         self.version_lists = SqlVersionLists(connection)
+        self.ensembles = SqlEnsembles(connection, self.versions)
         self.aliases = SqlAliases(connection)
         self.routes = SqlRoutes(connection)
         self.deployments = SqlDeployments(connection)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from registry_grpc.domain.change import RecordDigest
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.encoded_size import most_encoded
+from registry_grpc.domain.ensemble import EnsembleSummary
 from registry_grpc.domain.errors import VersionNotFound
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node
@@ -45,6 +46,7 @@ from registry_grpc.persistence.catalog_tables import (
 )
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.columns import BYTEWISE
+from registry_grpc.persistence.ensemble_past import summary_then
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
 from registry_grpc.persistence.garbage import doubt_files, give_up_files
 from registry_grpc.persistence.past import changed_back
@@ -52,7 +54,7 @@ from registry_grpc.persistence.version_state import remember_state, was_followed
 
 _PARAMS = "params"
 _LARGE = frozenset({_PARAMS, "detail"})
-_KEPT_APART = _LARGE | {"detail_bytes", "description", "source_uri", "run_id"}
+_KEPT_APART = _LARGE | {"detail_bytes", "description", "source_uri", "run_id", "blocked"}
 # Older versions have no recorded size: the length of their texts is about the same.
 _DETAIL_BYTES = (
     func.coalesce(
@@ -63,7 +65,11 @@ _DETAIL_BYTES = (
 ).label("detail_bytes")
 SELECT_VERSIONS = select(
     *(column for column in versions.c if column.name not in _KEPT_APART),
-    *(column for column in version_heads.c if column.name not in versions.c),
+    *(
+        column
+        for column in version_heads.c
+        if column.name not in versions.c and column.name not in _KEPT_APART
+    ),
     DESCRIPTION.label("description"),
     _DETAIL_BYTES,
 ).join_from(version_heads, versions, versions.c.uid == version_heads.c.uid)
@@ -218,6 +224,8 @@ class SqlVersions:
                 "stage_revision": version.revision,
                 **_changing(version),
                 "description": None,
+                "ensemble": version.ensemble and encode(version.ensemble),
+                "blocked": version.ensemble and version.ensemble.blocked,
             },
         )
         if files:
@@ -268,6 +276,7 @@ class SqlVersions:
         if version is None or version.create_time > moment:
             return None
         then = changed_back(self._connection, model, version, moment)
+        then = summary_then(self._connection, then, moment)
         if full:
             then = self.with_annotations([then], moment)[0]
         return self._with_aliases(model, [then], moment)[0]
@@ -385,6 +394,7 @@ def version_of(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
         detail_bytes=row.detail_bytes,
         detail_digest=row.detail_digest,
         annotations=brief_of(row.annotation_bytes, row.annotation_digest),
+        ensemble=None if row.ensemble is None else decode(EnsembleSummary, row.ensemble),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from registry_grpc.domain.ensemble_closure import Pin
 from registry_grpc.domain.evidence import Evidence, by_cell, newest_with, registered
 from registry_grpc.domain.facts import SliceMetric
 from registry_grpc.domain.rules.check import Needs
@@ -13,6 +14,7 @@ _AT_ONCE = 1_000
 _UNITS_OF_A_RECORD = 0.1
 _UNITS_OF_A_SLICE = 4
 _UNITS_OF_A_PATH = 1
+_UNITS_OF_A_MEMBER = 10
 
 
 def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
@@ -37,7 +39,15 @@ def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
         slices={record: by_cell(items) for record, items in slices.items()},
         files=_paths(tx, version) if needs.files else None,
         attestations=tuple(item.draft for item in tx.attestations.page(version, None, _AT_ONCE)),
+        members=_members(tx, version) if needs.members else (),
     )
+
+
+def _members(tx: Transaction, version: Version) -> tuple[Pin, ...]:
+    if version.ensemble is None:
+        return ()
+    current_work().take(_UNITS_OF_A_MEMBER * version.ensemble.members)
+    return tuple(tx.ensembles.pins([version.uid]))
 
 
 def _paths(tx: Transaction, version: Version) -> frozenset[str]:

@@ -25,14 +25,20 @@ _ROLES = {
 }
 
 
-def write_origin(tx: Transaction, version: Version, parents: Sequence[Version]) -> None:
-    """Store the edges of a newly registered version: inputs, parents and source.
+def write_origin(
+    tx: Transaction, version: Version, parents: Sequence[Version], members: Sequence[Version]
+) -> None:
+    """Store the edges of a newly registered version: inputs, parents, members and source.
 
     They follow from the version, so they need no event of their own.
     """
     stated = tuple(_made_of(version.detail or VersionDetail()))
     derived = [(EdgeRole.DERIVED_FROM, parent.uid) for parent in parents]
-    _write(tx, version.creator, version, stated, derived)
+    contained = [
+        Edge(uid, EdgeRole.MEMBER_OF, version.uid, tx.time, version.creator, tx.revision)
+        for uid in dict.fromkeys(member.uid for member in members)
+    ]
+    _write(tx, version.creator, version, stated, derived, contained)
 
 
 def write_approvals(
@@ -58,6 +64,7 @@ def _write(
     version: Version,
     stated: Sequence[tuple[EdgeRole, Thing]],
     versions: Sequence[tuple[EdgeRole, UUID]],
+    others: Sequence[Edge] = (),
 ) -> None:
     namespace = version.name.namespace
     nodes = [ThingNode(name_of(namespace, thing), thing) for _, thing in stated]
@@ -66,5 +73,6 @@ def _write(
         Edge(version.uid, role, uid, tx.time, actor, tx.revision)
         for role, uid in (*ends, *versions)
     ]
+    edges += others
     if edges:
         tx.lineage.add(nodes, edges)

@@ -111,7 +111,7 @@ class Lookups:
                 require_past(tx, moment, self._clock, "as_of")
             require_revision(tx, seen)
             revision = tx.revision if moment is None else revision_then(tx, moment)
-            reads = _Reads(tx, moment)
+            reads = Reads(tx, moment)
             found = {text: reads.answer(text) for text in dict.fromkeys(wanted.refs)}
             answers = [
                 one.name if isinstance(one, Version) else one
@@ -149,7 +149,7 @@ class Lookups:
                 yield with_detail(tx, version, wanted.moment)
 
 
-class _Reads:
+class Reads:
     """Resolves references one by one, and reads each version once.
 
     routes: the tables of references to routes. arms: the versions of chosen arms.
@@ -163,6 +163,7 @@ class _Reads:
         self._versions: dict[tuple[UUID, int], Version | None] = {}
 
     def answer(self, text: str) -> Version | RegistryError:
+        """Return what a reference resolves to: of a route the version of its default arm."""
         try:
             reference = parsed("ref", Reference.parse, text)
             model = _model(self._tx, reference.model, self._moment)
@@ -213,7 +214,8 @@ def find_version(tx: Transaction, reference: Reference, *, full: bool = True) ->
     """Return the version that a reference names; by its number whatever became of it.
 
     With detail if `full`. Raises ModelNotFound, NamespaceNotFound, ModelRenamed, ModelDeleted,
-    VersionNotFound, AliasNotFound, StageEmpty, VersionRevoked, and VersionYanked for a name.
+    VersionNotFound, AliasNotFound, StageEmpty, VersionRevoked, and VersionYanked or MemberUnusable
+    for a name.
     """
     model = require_live_model(tx, reference.model)
     return _find(tx, model, reference, None, partial(_version, tx, moment=None, full=full))
@@ -264,6 +266,8 @@ def _find(
             version.require_followed(str(reference))
         case ByDigest():
             version.require_unrevoked()
+        case Latest() if version.blocked:
+            version.require_followed(str(reference))
     return version
 
 

@@ -41,7 +41,7 @@ class Answer(Generic[_V]):
     revision: of the state that it was read from, where the reply states the revision. present: the
     name of the model, where `model` is a former one. route: of a reference to a route, which
     chooses the arms of units; the answer is that of the default arm. decision: the chosen arm, in
-    an answer for one unit, which is never cached.
+    an answer for one unit, which is never cached. others: more models whose changes can change it.
     """
 
     model: str
@@ -51,11 +51,13 @@ class Answer(Generic[_V]):
     present: str = ""
     route: RouteTable | None = None
     decision: Decision | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def models(self) -> Sequence[str]:
         """The models whose changes can change the answer, as `_subject` returns them."""
-        return [_subject(name) for name in (self.model, self.present) if name or not self.present]
+        names = (self.model, self.present, *self.others)
+        return [_subject(name) for name in names if name or not self.present]
 
     @property
     def size(self) -> int:
@@ -63,7 +65,8 @@ class Answer(Generic[_V]):
         value = 0 if self.value is None else len(self.value)
         refusal = 0 if self.refusal is None else _REFUSAL
         route = 0 if self.route is None else len(self.route)
-        return value + len(self.model) + _OVERHEAD + refusal + route
+        others = sum(map(len, self.others))
+        return value + len(self.model) + _OVERHEAD + refusal + route + others
 
 
 class LookupCache(Generic[_V]):

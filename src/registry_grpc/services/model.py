@@ -157,13 +157,18 @@ class Models:
     def delete(
         self, call: Mutation[Model], name: ModelName, etag: str, reason: str, *, force: bool
     ) -> Done[Model]:
-        """Soft-delete; raises ModelDeleted, EtagMismatch, or VersionInUse unless `force`."""
+        """Soft-delete; raises ModelDeleted, EtagMismatch or VersionInUse.
+
+        The latter for members of ensembles of other models and, unless `force`, for a version in
+        production.
+        """
         check_reason(reason)
 
         def act(tx: Transaction) -> Model:
             model = require_whole_model(tx, name)
             model.require_live()
             require_etag(name, etag, model.etag, tx.head)
+            require_no_members(tx, model)
             if not force and (holders := tx.stages.holders(model, PRODUCTION, None)):
                 raise VersionInUse(str(name.version(holders[0])), [f"stage {PRODUCTION}"])
             served = None if force else served_version(tx, model)
@@ -202,6 +207,14 @@ class Models:
             return before if after == before else _store(tx, call, action, before, after)
 
         return self._mutations.change(call, act)
+
+
+def require_no_members(tx: Transaction, model: Model) -> None:
+    """Raise VersionInUse while an ensemble of another model has a version as a member."""
+    found = tx.ensembles.pinning_model(model, 1)
+    if found:
+        version, ensemble = found[0]
+        raise VersionInUse(str(version), [f"ensemble {ensemble}"], forcible=False)
 
 
 def _most(model: Model) -> int:

@@ -7,6 +7,7 @@ from registry_grpc.domain.errors import SchemaViolated
 from registry_grpc.domain.record import Record, record_document
 from registry_grpc.domain.registration_schema import SchemaDraft
 from registry_grpc.domain.required_facts import missing_facts
+from registry_grpc.domain.resolved_names import ResolvedNames
 from registry_grpc.domain.work import current_work
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.json_schema import JsonSchemas
@@ -33,17 +34,17 @@ class RecordCheck:
     """
 
     def __init__(self, rules: JsonSchemas, record: Record) -> None:
-        """record: with parents as they were named."""
+        """record: with parents and members as they were named."""
         self._rules = rules
         self._record = record
         self._unhashed = not all(file.is_hashed for file in record.files)
-        self._known: dict[tuple[SchemaDraft, Sequence[str]], Sequence[str]] = {}
+        self._known: dict[tuple[SchemaDraft, ResolvedNames], Sequence[str]] = {}
 
-    def foresee(self, draft: SchemaDraft, parents: Sequence[str]) -> None:
-        """Check by a schema that may hold later, with canonical parents."""
-        self._violations(draft, parents)
+    def foresee(self, draft: SchemaDraft, named: ResolvedNames) -> None:
+        """Check by a schema that may hold later, with canonical names."""
+        self._violations(draft, named)
 
-    def require(self, tx: Transaction, namespace: str, parents: Sequence[str]) -> bool:
+    def require(self, tx: Transaction, namespace: str, named: ResolvedNames) -> bool:
         """Raise SchemaViolated unless the record satisfies the schema in force.
 
         Returns whether the JSON schema was evaluated: not if it may test digests of files, and a
@@ -55,15 +56,14 @@ class RecordCheck:
         draft, complete = schema.draft, True
         if self._unhashed and draft.tests_file_digests():
             draft, complete = replace(draft, json_schema=""), False
-        violations = self._violations(draft, parents)
+        violations = self._violations(draft, named)
         if violations:
             raise SchemaViolated(str(schema.name), schema.number, violations)
         return complete
 
-    def _violations(self, draft: SchemaDraft, parents: Sequence[str]) -> Sequence[str]:
-        key = (draft, tuple(parents))
+    def _violations(self, draft: SchemaDraft, named: ResolvedNames) -> Sequence[str]:
+        key = (draft, named)
         if key not in self._known:
-            detail = replace(self._record.detail, parents=tuple(parents))
-            record = replace(self._record, detail=detail)
+            record = replace(self._record, detail=named.applied(self._record.detail))
             self._known[key] = judge(self._rules, draft, record)
         return self._known[key]

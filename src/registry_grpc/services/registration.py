@@ -7,6 +7,7 @@ from registry_grpc.domain.annotation import NO_ANNOTATIONS, Annotations
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.ensemble import MemberPin
 from registry_grpc.domain.errors import (
     NotFound,
     RegistryError,
@@ -19,11 +20,14 @@ from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.record import record_of_draft
 from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.resolved_names import ResolvedNames
 from registry_grpc.domain.version import Version, VersionAction
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import point_alias
 from registry_grpc.services.annotation import store_annotations
+from registry_grpc.services.ensemble_members import pin_of, references_of, summary_of
 from registry_grpc.services.lineage_writing import write_origin
+from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model import add_model
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
@@ -43,12 +47,11 @@ from registry_grpc.services.registration_check import (
 class _Foreseen:
     """The results of slow work before the transaction, which blocks other changes.
 
-    parents: canonical names as of then, as written where one was missing. detail_digest: with
-    those.
+    named: names as of then, as written where one was missing. detail_digest: with those.
     """
 
     check: RecordCheck
-    parents: tuple[str, ...]
+    named: ResolvedNames
     detail_digest: Digest
 
 
@@ -140,13 +143,20 @@ class Registrations:
             _require_none(found)
             model = found.model or add_model(tx, self._ids, actor, name, ModelDraft())
             parents = [parent for parent in found.parents if parent is not None]
-            named = tuple(str(parent.name) for parent in parents)
+            members = [member for member in found.members if member is not None]
+            named = ResolvedNames(
+                tuple(str(parent.name) for parent in parents), tuple(map(pin_of, members))
+            )
             version = self._version(tx, actor, model, wanted.draft, named)
-            if named == foreseen.parents:
+            if members:
+                version = replace(version, ensemble=summary_of(members))
+            if named == foreseen.named:
                 version = replace(version, detail_digest=foreseen.detail_digest)
             tx.versions.add(model, version, wanted.draft.files)
+            if members:
+                tx.ensembles.add(version, members)
             noted = store_annotations(tx, version.uid, NO_ANNOTATIONS, version.annotations)
-            write_origin(tx, version, parents)
+            write_origin(tx, version, parents, members)
             registered = str(version.name), actor, None, version, _reason(wanted.source)
             tx.record([Change(VersionAction.REGISTER, *registered, annotations=noted)])
             if not wanted.alias:
@@ -171,10 +181,12 @@ class Registrations:
         with self._database.read() as tx:
             schema = tx.registration_schemas.get(namespace)
             parents = tuple(_named(tx, text) for text in draft.detail.parents)
+            members = references_of(draft.detail.ensemble)
+            named = ResolvedNames(parents, tuple(_pinned(tx, text) for text in members))
         if schema is not None and not schema.draft.is_empty:
-            check.foresee(schema.draft, parents)
-        detail = replace(draft.detail, parents=parents)
-        return _Foreseen(check, parents, self._database.detail_digest(detail))
+            check.foresee(schema.draft, named)
+        digest = self._database.detail_digest(named.applied(draft.detail))
+        return _Foreseen(check, named, digest)
 
     def _version(
         self,
@@ -182,7 +194,7 @@ class Registrations:
         actor: str,
         model: Model,
         draft: VersionDraft,
-        parents: tuple[str, ...],
+        named: ResolvedNames,
     ) -> Version:
         return Version(
             name=model.name.version(tx.models.next_number(model.uid)),
@@ -198,7 +210,7 @@ class Registrations:
             tags=draft.tags,
             metrics=draft.metrics,
             labels=draft.labels,
-            detail=replace(draft.detail, parents=parents),
+            detail=named.applied(draft.detail),
             annotations=Annotations.of(draft.annotations),
         )
 
@@ -215,6 +227,13 @@ def _named(tx: Transaction, text: str) -> str:
         return str(parent_version(tx, Reference.parse(text)).name)
     except (NotFound, WrongState):
         return text  # the transaction will say so, unless the parent comes until then
+
+
+def _pinned(tx: Transaction, text: str) -> MemberPin:
+    try:
+        return pin_of(find_version(tx, Reference.parse(text), full=False))
+    except (NotFound, WrongState):
+        return MemberPin(text)
 
 
 def _require_none(found: Examination) -> None:

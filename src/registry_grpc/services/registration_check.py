@@ -11,6 +11,7 @@ from typing import TypeVar
 from registry_grpc.domain.alias import Alias, alias_word
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.ensemble import MOST_MEMBERS, MemberPin
 from registry_grpc.domain.errors import (
     AlreadyExists,
     BlobsMissing,
@@ -29,10 +30,18 @@ from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.resolved_names import ResolvedNames
 from registry_grpc.domain.stage import NONE
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import require_allowed, require_free, require_unrouted
+from registry_grpc.services.ensemble_members import (
+    member_version,
+    pin_of,
+    references_of,
+    require_bounds,
+    require_fitting,
+)
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model_name import require_unused
 from registry_grpc.services.ports.database import Transaction
@@ -65,23 +74,31 @@ class Registration:
         self.draft.check(found)
         for index, text in enumerate(self.draft.detail.parents):
             found.parse(f"version.parents[{index}]", Reference.parse, text)
+        for index, text in enumerate(references_of(self.draft.detail.ensemble)):
+            found.parse(field_of_member(index), Reference.parse, text)
         if self.alias:
             found.parse("alias", alias_word, self.alias)
         elif self.alias_etag:
             found.add("alias_etag", "needs an alias")
 
 
+def field_of_member(index: int) -> str:
+    """Return the path of the version of a member in a registration."""
+    return f"version.ensemble.members[{index}].version"
+
+
 @dataclass(slots=True)
 class Examination:
     """The facts that a registration is checked against, read in one transaction.
 
-    problems: all of them, in a stable order. model: None if it is to be created. parents: None for
-    each with a problem. head: of the alias. missing: digests with sizes.
+    problems: all of them, in a stable order. model: None if it is to be created. parents, members:
+    None for each with a problem. head: of the alias. missing: digests with sizes.
     """
 
     problems: list[Problem]
     model: Model | None = None
     parents: list[Version | None] = field(default_factory=list)
+    members: list[Version | None] = field(default_factory=list)
     head: Alias | None = None
     missing: Sequence[tuple[Digest, int]] = ()
     needs_digests: bool = False
@@ -134,6 +151,8 @@ def examine(
     for index, text in enumerate(wanted.draft.detail.parents):
         found.parents.append(_parent(tx, found, wanted.field_of_parent(index), text))
         _require_source(found, wanted)
+    if name is not None and wanted.draft.detail.ensemble is not None:
+        _check_members(tx, found, name, wanted)
     if name is not None:
         _check_record(tx, found, name.namespace, wanted.draft, check)
         if wanted.alias and _is_word(wanted.alias):
@@ -173,6 +192,35 @@ def _parent(tx: Transaction, found: Examination, where: str, text: str) -> Versi
     return found.attempt(where, lambda: parent_version(tx, reference))
 
 
+def _check_members(
+    tx: Transaction, found: Examination, name: ModelName, wanted: Registration
+) -> None:
+    draft, known = wanted.draft, dict[str, Version | None]()
+    texts = references_of(draft.detail.ensemble)
+    if len(texts) > MOST_MEMBERS:
+        found.members = [None] * len(texts)  # it is a violation already
+        return
+    for index, text in enumerate(texts):
+        if text not in known:
+            field = field_of_member(index) if wanted.source is None else "source"
+            known[text] = _member(tx, found, name, field, text)
+        found.members.append(known[text])
+    members = [one for one in found.members if one is not None]
+    if members and len(members) == len(found.members):
+        require_bounds(tx, members)
+        found.attempt("version.ensemble", lambda: require_fitting(tx, name, draft, members))
+
+
+def _member(
+    tx: Transaction, found: Examination, name: ModelName, field: str, text: str
+) -> Version | None:
+    try:
+        reference = Reference.parse(text)
+    except ValueError:
+        return None  # it is a violation already
+    return found.attempt(field, lambda: member_version(tx, field, name, reference))
+
+
 def _require_source(found: Examination, wanted: Registration) -> None:
     """Note a problem when the name of the source names another version than when it was read."""
     parent, source = found.parents[-1], wanted.source
@@ -199,9 +247,16 @@ def _check_record(
     if too_large or not all(map(math.isfinite, _numbers(draft))):
         return
     texts = draft.detail.parents
-    named = tuple(
-        text if parent is None else str(parent.name)
-        for text, parent in zip(texts, found.parents, strict=True)
+    members = references_of(draft.detail.ensemble)
+    named = ResolvedNames(
+        tuple(
+            text if parent is None else str(parent.name)
+            for text, parent in zip(texts, found.parents, strict=True)
+        ),
+        tuple(
+            MemberPin(text) if member is None else pin_of(member)
+            for text, member in zip(members, found.members, strict=True)
+        ),
     )
     complete = found.attempt("version", lambda: check.require(tx, namespace, named))
     found.needs_digests = complete is False

@@ -3,10 +3,13 @@
 Called by the use cases that change a version, within their transactions.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import RouteName
+from registry_grpc.domain.names import RouteName, VersionName
 from registry_grpc.domain.route import (
     MOST_ROUTES,
     STATE_OF,
@@ -16,12 +19,21 @@ from registry_grpc.domain.route import (
     RouteAction,
     RouteEntry,
     RoutePlan,
-    using,
 )
-from registry_grpc.domain.version import Version
+from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_model
 from registry_grpc.services.route_rules import highest_weight
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What decides whether a version may be an arm. blocked: by a member, if it is an ensemble."""
+
+    name: VersionName
+    stage: str
+    state: VersionState
+    blocked: bool
 
 
 def append_plan(
@@ -60,25 +72,53 @@ def adjust_arms(
     stage, which is when policies limit the weights of its arms. An arm whose version may be served
     again is usable again; it gets no weight back.
     """
-    model = require_model(tx, version.name.parent)
-    for route in tx.routes.naming(model, version.name.number):
-        plan = route.plan
-        for arm in using(plan, version.name):
-            state = arm_state(tx, route.name, arm, version)
-            most = 0
-            if state is ArmState.USABLE:
-                most = highest_weight(tx, route.name, version.stage) if moved else arm.weight
-            if state is not arm.state or arm.weight > most:
-                plan = plan.limited(arm, most, state)
+    text = f"{version.name} {cause}: {reason}" if reason else f"{version.name} {cause}"
+    placement = Placement(version.name, version.stage, version.state, version.blocked)
+    adjust_routes(tx, actor, [placement], text, moved=moved)
+
+
+def adjust_routes(
+    tx: Transaction, actor: str, versions: Sequence[Placement], reason: str, *, moved: bool = False
+) -> None:
+    """Do the same for several versions after their change: each route changes once.
+
+    The reason of the change of a route is `reason`.
+    """
+    routes: dict[RouteName, Route] = {}
+    for version in versions:
+        model = require_model(tx, version.name.parent)
+        found = tx.routes.naming(model, version.name.number)
+        routes |= {route.name: route for route in found}
+    placed = {version.name: version for version in versions}
+    for _, route in sorted(routes.items()):
+        plan = _adjusted(tx, route, placed, moved=moved)
         if plan != route.plan:
-            text = f"{version.name} {cause}: {reason}" if reason else f"{version.name} {cause}"
-            append_plan(tx, actor, route.name, route, plan, text, RouteAction.ADJUST)
+            append_plan(tx, actor, route.name, route, plan, reason, RouteAction.ADJUST)
 
 
-def arm_state(tx: Transaction, name: RouteName, arm: Arm, version: Version) -> ArmState:
+def _adjusted(
+    tx: Transaction, route: Route, placed: Mapping[VersionName, Placement], *, moved: bool
+) -> RoutePlan:
+    plan = route.plan
+    for arm in route.plan.arms:
+        version = placed.get(arm.version)
+        if version is None:
+            continue
+        state = arm_state(tx, route.name, arm, version)
+        most = 0
+        if state is ArmState.USABLE:
+            most = highest_weight(tx, route.name, version.stage) if moved else arm.weight
+        if state is not arm.state or arm.weight > most:
+            plan = plan.limited(arm, most, state)
+    return plan
+
+
+def arm_state(tx: Transaction, name: RouteName, arm: Arm, version: Version | Placement) -> ArmState:
     """Return whether an arm with this version may be served now."""
     if version.state in STATE_OF:
         return STATE_OF[version.state]
+    if version.blocked:
+        return ArmState.MEMBER_UNUSABLE
     graph = tx.graphs.get(name.namespace, None)
     if arm.serves and graph.broken(name.route, version.stage) is not None:
         return ArmState.STAGE_LEFT

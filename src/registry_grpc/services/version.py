@@ -213,7 +213,8 @@ class Versions:
     ) -> Done[Version]:
         """Delete for good, also a version of a soft-deleted model.
 
-        Raises VersionDeleted, EtagMismatch, VersionInUse unless `force`, and as `require_version`.
+        Raises VersionDeleted, EtagMismatch, VersionInUse for a member of an ensemble and, unless
+        `force`, for other uses, and as `require_version`.
         """
         check_reason(reason)
 
@@ -221,12 +222,17 @@ class Versions:
             version = require_version(tx, reference)
             version.require_live()
             require_etag(version.name, etag, version.etag, tx.head)
+            require_unpinned(tx, version)
             uses = _uses(tx, version)
             if uses and not force:
                 raise VersionInUse(str(version.name), uses)
             return delete_version(tx, call.actor.name, version, reason)
 
         return self._mutations.change(call, act, frees=True)
+
+
+MOST_NAMED = 10
+"""The number of ensembles that an error names."""
 
 
 def require_version(tx: Transaction, reference: Reference) -> Version:
@@ -281,6 +287,15 @@ def _most_shown(version: Version) -> int:
     return most if most <= PAGE_BYTES else most_encoded(version)
 
 
+def require_unpinned(tx: Transaction, version: Version) -> None:
+    """Raise VersionInUse while an ensemble that is not deleted has the version as a member."""
+    pinning = tx.ensembles.pinning(version.uid, MOST_NAMED + 1)
+    if pinning:
+        uses = [f"ensemble {name}" for name in pinning[:MOST_NAMED]]
+        more = ["other ensembles"] if len(pinning) > MOST_NAMED else []
+        raise VersionInUse(str(version.name), uses + more, forcible=False)
+
+
 def _uses(tx: Transaction, version: Version) -> list[str]:
     stage = [f"stage {PRODUCTION}"] if version.stage == PRODUCTION else []
     model = require_model(tx, version.name.parent)
@@ -306,6 +321,8 @@ def delete_version(tx: Transaction, actor: str, version: Version, reason: str) -
     tx.versions.update(after)
     tx.record([Change(VersionAction.DELETE, str(version.name), actor, current, after, reason)])
     adjust_arms(tx, actor, after, "was deleted", reason)
+    if version.ensemble is not None:
+        tx.ensembles.remove(version.uid)
     supersede_unusable(tx, actor, after)
     return after
 

@@ -11,6 +11,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.blob_copying import BlobCopies
+from registry_grpc.services.ensemble_copying import with_members_in
 from registry_grpc.services.lookup import find_version, with_detail
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database
@@ -61,7 +62,7 @@ class VersionCopies:
 
         Everything is checked before bytes are copied, and again in the transaction. Raises as
         `Registrations.register`, for the source as `find_version` and VersionDeleted or
-        VersionYanked, and as `BlobCopies.ensure`.
+        VersionYanked, MemberNotCopied for an ensemble, and as `BlobCopies.ensure`.
         """
         repeated = self._mutations.repeated(call)
         if repeated is not None:
@@ -88,8 +89,10 @@ class VersionCopies:
             with self._database.read() as tx:
                 source = with_detail(tx, found)
                 files = tx.versions.files(found.uid, None, MAX_FILES)
+                draft = VersionDraft.copied(source, files)
+                draft = with_members_in(tx, draft, source, name.namespace)
             wanted = Registration(
-                VersionDraft.copied(source, files),
+                draft,
                 options.alias,
                 options.alias_etag,
                 options.create_model,

@@ -7,6 +7,7 @@ from registry_grpc.domain.history import require_etag
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.version_state import ACTIONS, CUT_OFF, check_explained
+from registry_grpc.services.ensemble_blocking import update_ensembles
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
@@ -32,9 +33,9 @@ class VersionStates:
     ) -> Done[Version]:
         """Set the state of a version, except deleted; setting its present state changes nothing.
 
-        Aliases and stage stay unchanged; routes take arms out that are cut off. Raises
-        InvalidRequest, VersionDeleted, VersionRevoked, EtagMismatch, and what `find_version`
-        raises.
+        Aliases and stage stay unchanged; routes take arms out that are cut off, and ensembles that
+        contain the version are blocked or unblocked. Raises InvalidRequest, VersionDeleted,
+        VersionRevoked, EtagMismatch, and what `find_version` raises.
         """
         check_explained(state, reason)
 
@@ -50,6 +51,7 @@ class VersionStates:
             name, actor = str(version.name), call.actor.name
             tx.record([Change(ACTIONS[state], name, actor, version, after, reason)])
             adjust_arms(tx, actor, after, f"was {_DONE[state]}", reason)
+            update_ensembles(tx, actor, after, f"was {_DONE[state]}")
             if state in CUT_OFF:
                 supersede_unusable(tx, actor, after)
             return after

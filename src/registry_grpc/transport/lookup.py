@@ -74,13 +74,13 @@ class _Resolve(_Lookup):
     @override
     def read(self, call: Call, request: pb.ResolveVersionRequest) -> Found:
         unit = parsed("unit", checked_unit, request.unit)
-        wanted = LookupQuery([request.ref], _as_of(request), units=[unit])
+        wanted = LookupQuery([request.ref], as_of(request), units=[unit])
         return _read(self._lookups, call, wanted, request)
 
     @override
     def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
         answer = found.answers[0]
-        end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
+        end = pb.ResolveVersionResponse(revision=found.revision, age=age_message(found))
         end.history_id = found.history
         if answer.present:
             end.redirected_from = answer.model
@@ -119,7 +119,7 @@ class _BatchResolve(_Lookup):
         found.raise_if_any()
         wanted = LookupQuery(
             request.refs,
-            _as_of(request),
+            as_of(request),
             most_bytes=BATCH_REPLY_BYTES,
             advice=_SMALLER,
             units=request.units,
@@ -133,7 +133,7 @@ class _BatchResolve(_Lookup):
         parts = [_resolution(call_id, ref, answer) for ref, answer in pairs]
         _require_room(sum(map(len, parts)))
         end = pb.BatchResolveVersionsResponse(
-            revision=found.revision, age=_age(found), history_id=found.history
+            revision=found.revision, age=age_message(found), history_id=found.history
         )
         return b"".join((*parts, end.SerializeToString()))
 
@@ -192,7 +192,7 @@ def _answer(
     bodies: Mapping[VersionName, bytes],
     revision: int,
 ) -> Answer[bytes]:
-    asked = _model_of(ref)
+    asked = model_of_ref(ref)
     if isinstance(found, RegistryError):
         return Answer(asked, refusal=found, revision=revision, present=found.model)
     model = str(found.parent)
@@ -200,7 +200,8 @@ def _answer(
     return Answer(asked, bodies[found], revision=revision, present=present)
 
 
-def _model_of(ref: str) -> str:
+def model_of_ref(ref: str) -> str:
+    """Return the canonical name of the model in a reference; '' for an invalid one."""
     try:
         return str(Reference.parse(ref).model)
     except ValueError:
@@ -222,7 +223,8 @@ def _resolution(call_id: str, ref: str, answer: Answer[bytes]) -> bytes:
     return field_bytes(_RESOLUTION, asked + said)
 
 
-def _age(found: Found) -> duration_pb2.Duration | None:
+def age_message(found: Found) -> duration_pb2.Duration | None:
+    """Return the age of answers as replies have it; None while they are as new as the database."""
     if not found.age:
         return None
     age = duration_pb2.Duration()
@@ -230,9 +232,10 @@ def _age(found: Found) -> duration_pb2.Duration | None:
     return age
 
 
-def _as_of(
-    request: pb.ResolveVersionRequest | pb.BatchResolveVersionsRequest,
+def as_of(
+    request: pb.ResolveVersionRequest | pb.BatchResolveVersionsRequest | pb.ResolveClosureRequest,
 ) -> datetime | None:
+    """Return the moment to resolve at, None for now; raise InvalidRequest."""
     if not request.HasField("as_of"):
         return None
     try:

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import (
+    ensemble_pb2,
     evaluation_pb2,
     lineage_pb2,
     lineage_service_pb2,
@@ -37,6 +38,7 @@ from tests.support.fuzz.seeds import (
 from tests.support.stubs import Stubs
 
 _VICTIM = f"{NAMESPACE}/models/victim"
+_ENSEMBLES = f"{NAMESPACE}/models/ensembles"
 _COPIED = "namespaces/risk/models/copied"
 _LATE = f"{NAMESPACE}/models/late"
 _POLICY = f"{NAMESPACE}/policies/quality"
@@ -72,6 +74,15 @@ def rejected(stubs: Stubs, sent: Sent, metadata: Sequence[tuple[str, str]]) -> S
     request = governance.RejectTransitionRequest(name=asked[-1].name, comment="no")
     sending.send(_OF_ANOTHER, request, metadata=metadata)
     return sending.sent
+
+
+def _ensemble() -> ensemble_pb2.EnsembleSpec:
+    members = [
+        ensemble_pb2.EnsembleMember(role="a", version="fraud/1", output_names={"y": "z"}),
+        ensemble_pb2.EnsembleMember(role="b", version=VERSION, soft=True),
+    ]
+    edge = ensemble_pb2.EnsembleEdge(source="a", output="y", target="b", input="x")
+    return ensemble_pb2.EnsembleSpec(members=members, combiner="mean", edges=[edge])
 
 
 def _route(model: str) -> route.SetRouteRequest:
@@ -123,6 +134,13 @@ def _catalog(to: _Sending) -> None:
             "RegisterVersion",
             catalog.RegisterVersionRequest(parent=parent, version=full, files=[file]),
         )
+    parts = version_pb2.Version(ensemble=_ensemble())
+    for method, kind in (
+        ("RegisterVersion", catalog.RegisterVersionRequest),
+        ("CheckRegistration", catalog.CheckRegistrationRequest),
+    ):
+        to.send(method, kind(parent=_ENSEMBLES, version=parts, create_model=True))
+    to.send("ResolveClosure", lookup.ResolveClosureRequest(ref="ensembles/1"))
     to.send(
         "SetAlias",
         catalog.SetAliasRequest(name=f"{_VICTIM}/aliases/old", version=f"{_VICTIM}/versions/1"),

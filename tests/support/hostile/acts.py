@@ -15,6 +15,8 @@ from modelregistry import Client
 from modelregistry.types import (
     ApprovalRequirement,
     CodeNode,
+    Ensemble,
+    EnsembleMember,
     LineageEdge,
     LineageRole,
     Policy,
@@ -43,6 +45,8 @@ def prepare(client: Client) -> None:
     )
     client.set_registration_schema(RegistrationSchema(json_schema='{"type": "object"}'))
     _route(client, "checkout")
+    members = tuple(EnsembleMember(role=role, version="fraud/1") for role in ("a", "b"))
+    client.push("ensemble", ensemble=Ensemble(members=members))
 
 
 def _pull(client: Client, where: Path) -> object:
@@ -294,6 +298,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "ListDatasets": lambda client, _: list(client.datasets("gs://claims/q3")),
     "ExportLineage": lambda client, _: client.export_lineage("fraud/2"),
     "ResolveVersion": lambda client, _: client.resolve("fraud@champion"),
+    "ResolveClosure": lambda client, _: client.resolve_closure("ensemble/1"),
     "BatchResolveVersions": lambda client, _: client.resolve_many(["fraud/1", "fraud@champion"]),
     "Watch": lambda client, _: _watched(client),
     "ListChanges": lambda client, _: [list(client.list_changes(models=["fraud"]))],

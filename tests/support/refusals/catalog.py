@@ -7,9 +7,19 @@ from typing import Any, cast
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
-from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
+from modelregistry.v1 import ensemble_pb2, model_pb2, namespace_pb2, version_pb2
 from tests.support.content import NAMESPACE
 from tests.support.refusals.case import ABSENT, Make, World, case, in_future
+
+
+def ensemble(*versions: str) -> dict[str, Any]:
+    """Return the record of an ensemble of these versions."""
+    members = [
+        ensemble_pb2.EnsembleMember(role=f"m{place}", version=version)
+        for place, version in enumerate(versions)
+    ]
+    return {"ensemble": ensemble_pb2.EnsembleSpec(members=members)}
+
 
 # fmt: off
 NAMESPACES = [
@@ -79,6 +89,11 @@ MODELS = [
 
 REGISTRATION = [
     case("RegisterVersion", lambda w: w.register(files=[]), "INVALID_REQUEST", "files"),
+    case("RegisterVersion", lambda w: w.register(files=[], version=ensemble()), "INVALID_REQUEST", "version.ensemble.members"),
+    case("RegisterVersion", lambda w: w.register(files=[], version=ensemble("x", f"{w.id}/1")), "INVALID_REQUEST", "version.ensemble.members[0].version"),
+    case("RegisterVersion", lambda w: w.register(files=[], version=ensemble(f"{w.id}/1", "risk/x/1")), "INVALID_REQUEST", "version.ensemble.members[1].version"),
+    case("RegisterVersion", lambda w: w.register(files=[], version=ensemble(f"{w.id}/3")), "VERSION_DELETED"),
+    case("RegisterVersion", lambda w: w.register("members/a", version=ensemble(f"{w.id}/1")), "INVALID_REQUEST", "files[0].path"),
     case("RegisterVersion", lambda w: w.register("../up"), "INVALID_REQUEST", "files[0].path"),
     case("RegisterVersion", lambda w: w.register("/etc/passwd", "a/./b", "a//b", "a\\b", "a\nb"), "INVALID_REQUEST", *(f"files[{n}].path" for n in range(5))),
     case("RegisterVersion", lambda w: w.register("same", "same"), "INVALID_REQUEST", "files[1].path"),

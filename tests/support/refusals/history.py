@@ -66,6 +66,7 @@ HISTORIES = [
     of_another("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, **_SEEN)),
     of_another("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/1", **_SEEN)),
+    of_another("ResolveClosure", lambda w: lookup.ResolveClosureRequest(ref=f"{w.id}/1", **_SEEN)),
     of_another("BatchResolveVersions", lambda w: lookup.BatchResolveVersionsRequest(refs=[f"{w.id}/1"], **_SEEN)),
     of_another("Watch", lambda _: lookup.WatchRequest(parent=NAMESPACE, start_revision=1, history_id=OTHER_HISTORY)),
     of_another("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE, history_id=OTHER_HISTORY)),

@@ -66,6 +66,8 @@ READING = {
         "route export",
         "deployments list",
         "rollout status",
+        "ensemble show",
+        "ensemble export",
         "stage history",
         "stage graph show",
     ),

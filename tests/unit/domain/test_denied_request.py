@@ -15,6 +15,8 @@ _DAILY = {
     errors.BlobsMissing,
     errors.BytesNotStored,
     errors.RouteArmBlocked,
+    errors.MemberNotCopied,
+    errors.MemberSignatureMismatch,
     errors.UploadNotOpen,
     errors.UploadIncomplete,
 }

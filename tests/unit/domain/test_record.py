@@ -5,6 +5,7 @@ from uuid import UUID
 
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.ensemble import EnsembleEdge, EnsembleSpec, Member, MemberPin
 from registry_grpc.domain.facts import (
     ConfidenceInterval,
     DatasetInput,
@@ -37,6 +38,14 @@ _FULL = VersionDraft(
         slices=(SliceMetric("age", "60", 0, "auc", 0.5, ConfidenceInterval(0.4, 0.6, 0.95)),),
         signature=Signature((TensorSpec("x", "f4", (-1, 2)),), (TensorSpec("", "f4"),)),
         copied_from=VersionOrigin("base/1", UUID(int=7), "other.example"),
+        ensemble=EnsembleSpec(
+            (
+                Member("a", MemberPin("base/1"), soft=True, input_names={"x": "y"}),
+                Member("b", MemberPin("base/2"), output_names={"p": "q"}),
+            ),
+            "mean",
+            (EnsembleEdge("a", "b", "o", "i"),),
+        ),
     ),
 )
 
@@ -79,6 +88,14 @@ def test_a_full_record_shows_everything() -> None:
             "registry": "other.example",
             "version": "base/1",
             "uid": "00000000-0000-0000-0000-000000000007",
+        },
+        "ensemble": {
+            "combiner": "mean",
+            "members": [
+                {"role": "a", "version": "base/1", "soft": True, "input_names": {"x": "y"}},
+                {"role": "b", "version": "base/2", "output_names": {"p": "q"}},
+            ],
+            "edges": [{"source": "a", "output": "o", "target": "b", "input": "i"}],
         },
         "signature": {
             "inputs": [{"name": "x", "dtype": "f4", "shape": [-1, 2]}],

@@ -242,6 +242,13 @@ class FakeLog(lookup_grpc.LookupServiceServicer):
         return pb.ResolveVersionResponse(version=answer.version, revision=self.revision)
 
     @override
+    def ResolveClosure(
+        self, request: pb.ResolveClosureRequest, context: Context
+    ) -> pb.ResolveClosureResponse:
+        found = self.ResolveVersion(pb.ResolveVersionRequest(ref=request.ref), context)
+        return pb.ResolveClosureResponse(version=found.version, revision=found.revision)
+
+    @override
     def BatchResolveVersions(
         self, request: pb.BatchResolveVersionsRequest, context: Context
     ) -> pb.BatchResolveVersionsResponse:

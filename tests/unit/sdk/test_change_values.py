@@ -10,6 +10,7 @@ from modelregistry import (
     Changes,
     DeniedRequest,
     Deployment,
+    EnsembleStatus,
     Evaluation,
     LineageRecord,
     Model,
@@ -34,6 +35,7 @@ NAMES = {
     "alias": f"{FRAUD}/aliases/champion",
     "route": f"{FRAUD}/routes/checkout",
     "deployment": "namespaces/default/deployments/1",
+    "ensemble_status": f"{VERSION}/ensembleStatus",
 }
 KINDS = {
     "namespace": Namespace,
@@ -42,6 +44,7 @@ KINDS = {
     "alias": Alias,
     "route": Route,
     "deployment": Deployment,
+    "ensemble_status": EnsembleStatus,
     "evaluation": Evaluation,
     "policy": Policy,
     "attestation": Attestation,

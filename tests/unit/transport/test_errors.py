@@ -170,6 +170,7 @@ def test_optional_metadata_is_absent_where_it_is_not_known() -> None:
     sparse = [
         errors.CommitUnknown(),
         errors.DatabaseFull(),
+        errors.MemberUnusable("both/1", "text", "text/3", "revoked"),
         errors.ModelAlreadyExists("fraud"),
         errors.ServerDraining(),
         errors.StorageFull(),

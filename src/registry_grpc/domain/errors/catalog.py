@@ -128,15 +128,17 @@ class BytesNotStored(WrongState):
 
 
 class VersionInUse(WrongState):
-    """Aliases, routes or stages still reference the version, or instances serve it."""
+    """Names or ensembles still reference the version, or instances serve it."""
 
     reason = "VERSION_IN_USE"
     audited = True
 
-    def __init__(self, version: str, uses: Sequence[str]) -> None:
+    def __init__(self, version: str, uses: Sequence[str], *, forcible: bool = True) -> None:
+        """forcible: whether the caller can delete it all the same."""
+        advice = "move those first, or use force" if forcible else "delete those first"
         super().__init__(
             version,
-            f"{version} is still in use by {', '.join(uses)}; move those first, or use force",
+            f"{version} is still in use by {', '.join(uses)}; {advice}",
             causes=[f"in use by {use}" for use in uses],
         )
 
@@ -174,6 +176,51 @@ class VersionRevoked(WrongState):
             super().__init__(version, message, blob=blob)
         else:
             super().__init__(version)
+
+
+class MemberUnusable(WrongState):
+    """The version is an ensemble with a member that may not be used."""
+
+    reason = "MEMBER_UNUSABLE"
+    audited = True
+
+    def __init__(self, version: str, role: str, member: str, state: str, name: str = "") -> None:
+        """state: of the member. name: the reference that leads to the ensemble; '' for none."""
+        subject = f"{name} references {version}, which" if name else version
+        by = "is blocked by a member of its own" if state == "blocked" else f"was {state}"
+        super().__init__(
+            version,
+            f"{subject} is blocked: its member {role}, {member}, {by}",
+            role=role,
+            member=member,
+            state=state,
+            **({"name": name} if name else {}),
+        )
+
+
+class MemberSignatureMismatch(WrongState):
+    """Inputs and outputs of members of a new ensemble do not fit together."""
+
+    reason = "MEMBER_SIGNATURE_MISMATCH"
+
+    def __init__(self, model: str, mismatches: Sequence[str]) -> None:
+        more = f" (and {len(mismatches) - 1} more)" if len(mismatches) > 1 else ""
+        super().__init__(
+            model,
+            f"the members of a new version of {model} do not fit: {mismatches[0]}{more}",
+            causes=mismatches,
+            mismatch_count=len(mismatches),
+        )
+
+
+class MemberNotCopied(WrongState):
+    """A copied ensemble needs copies of its members in the namespace of the copy."""
+
+    reason = "MEMBER_NOT_COPIED"
+    text = "{resource} has no usable copy in {namespace}, where the ensemble would need it"
+
+    def __init__(self, member: str, namespace: str) -> None:
+        super().__init__(member, namespace=namespace)
 
 
 class RouteNotFound(NotFound):

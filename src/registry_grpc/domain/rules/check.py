@@ -56,6 +56,7 @@ class Needs:
     baseline: bool = False
     files: bool = False
     labels: bool = False
+    members: bool = False
 
     def __or__(self, other: "Needs") -> "Needs":
         """Return the union."""
@@ -65,6 +66,7 @@ class Needs:
             baseline=self.baseline or other.baseline,
             files=self.files or other.files,
             labels=self.labels or other.labels,
+            members=self.members or other.members,
         )
 
 

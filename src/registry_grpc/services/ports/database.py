@@ -27,6 +27,7 @@ from registry_grpc.services.ports.clock import Clock, ClockMarks
 from registry_grpc.services.ports.consumer import Consumers
 from registry_grpc.services.ports.denied_request import DeniedRequestStore
 from registry_grpc.services.ports.deployment import Deployments
+from registry_grpc.services.ports.ensemble import Ensembles
 from registry_grpc.services.ports.evaluation import Attestations, Evaluations
 from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
@@ -49,6 +50,7 @@ class Transaction(Protocol):
     model_names: ModelNames
     versions: Versions
     version_lists: VersionLists
+    ensembles: Ensembles
     aliases: Aliases
     routes: Routes
     deployments: Deployments

@@ -14,6 +14,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.attestation import attestation_message
 from registry_grpc.transport.convert.deployment import deployment_message
+from registry_grpc.transport.convert.ensemble import status_message
 from registry_grpc.transport.convert.evaluation import evaluation_message
 from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
@@ -108,6 +109,7 @@ MESSAGES: Mapping[str, Callable[..., Message]] = {
     "alias": alias_message,
     "route": route_message,
     "deployment": deployment_message,
+    "ensemble_status": status_message,
     "evaluation": evaluation_message,
     "policy": policy_message,
     "registration_schema": schema_message,

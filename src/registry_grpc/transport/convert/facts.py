@@ -19,6 +19,7 @@ from registry_grpc.domain.facts import (
 )
 from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.violations import Violations
+from registry_grpc.transport.convert.ensemble import spec_from, spec_message
 
 ROLES = {
     DatasetRole.TRAINING: version_pb2.DATASET_ROLE_TRAINING,
@@ -47,6 +48,8 @@ def write_detail(detail: VersionDetail, message: version_pb2.Version) -> None:
         message.signature.SetInParent()
     if detail.copied_from is not None:
         message.copied_from.CopyFrom(_origin(detail.copied_from))
+    if detail.ensemble is not None:
+        message.ensemble.CopyFrom(spec_message(detail.ensemble))
 
 
 def detail_from(message: version_pb2.Version, found: Violations) -> VersionDetail:
@@ -60,6 +63,7 @@ def detail_from(message: version_pb2.Version, found: Violations) -> VersionDetai
         slices=tuple(slice_from(item) for item in message.slices),
         signature=_signature_from(message),
         copied_from=_origin_from(message, found),
+        ensemble=spec_from(message.ensemble) if message.HasField("ensemble") else None,
     )
 
 

@@ -16,7 +16,7 @@ from registry_grpc.transport.convert.canonical_message import canonical_fields, 
 from registry_grpc.transport.convert.change import MESSAGES
 from registry_grpc.transport.convert.facts import write_detail
 
-_DERIVED = ("etag", "historyId", "aliases", "latestVersion", "activityTime")
+_DERIVED = ("etag", "historyId", "aliases", "ensembleStatus", "latestVersion", "activityTime")
 """Fields of a resource that are no part of its record, because other changes modify them."""
 
 

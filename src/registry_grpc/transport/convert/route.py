@@ -27,6 +27,7 @@ _STATES: Mapping[ArmState, pb.RouteArmState.ValueType] = {
     ArmState.REVOKED: pb.ROUTE_ARM_STATE_REVOKED,
     ArmState.DELETED: pb.ROUTE_ARM_STATE_DELETED,
     ArmState.STAGE_LEFT: pb.ROUTE_ARM_STATE_STAGE_LEFT,
+    ArmState.MEMBER_UNUSABLE: pb.ROUTE_ARM_STATE_MEMBER_UNUSABLE,
 }
 _REASONS: Mapping[RouteReason, pb.RouteReason.ValueType] = {
     RouteReason.HASHED: pb.ROUTE_REASON_HASHED,

@@ -17,6 +17,7 @@ from registry_grpc.domain.rules.expression import Expression
 from registry_grpc.domain.rules.files import RequiredFiles
 from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
+from registry_grpc.domain.rules.members import MemberStages
 from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
@@ -223,6 +224,14 @@ def _route_weight_from(message: pb.RouteWeightBound, *_: object) -> RouteWeightB
 
 
 # Of each field of the oneof: how it is written, and how it is read (message, path, violations).
+def _members(rule: MemberStages) -> pb.MemberStages:
+    return pb.MemberStages(stages=rule.stages, except_soft=rule.except_soft)
+
+
+def _members_from(message: pb.MemberStages, *_: object) -> MemberStages:
+    return MemberStages(tuple(message.stages), message.except_soft)
+
+
 _FAMILIES: Mapping[str, tuple[Callable[..., Message], Callable[..., Any]]] = {
     "bound": (_bound, _bound_from),
     "change": (_change, _change_from),
@@ -233,4 +242,5 @@ _FAMILIES: Mapping[str, tuple[Callable[..., Message], Callable[..., Any]]] = {
     "attestations": (_attestations, _attestations_from),
     "cel": (_cel, _cel_from),
     "route_weight": (_route_weight, _route_weight_from),
+    "members": (_members, _members_from),
 }

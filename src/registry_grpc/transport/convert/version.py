@@ -6,9 +6,11 @@ from typing import TypeAlias
 from modelregistry.v1 import catalog_service_pb2, version_pb2
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.ensemble import EnsembleStatus
 from registry_grpc.domain.manifest import UNHASHED, FileEntry
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.violations import Violations
+from registry_grpc.transport.convert.ensemble import status_message
 from registry_grpc.transport.convert.facts import detail_from, metrics_from, write_detail
 from registry_grpc.transport.convert.time import timestamp
 
@@ -47,6 +49,9 @@ def version_message(version: Version, *, full: bool) -> version_pb2.Version:
         revision=version.revision,
         by_reference=version.by_reference,
     )
+    if version.ensemble is not None:
+        status = EnsembleStatus(version.name.ensemble_status, version.ensemble)
+        message.ensemble_status.CopyFrom(status_message(status))
     if full and version.detail is not None:
         write_detail(version.detail, message)
         message.annotations.update(version.annotations.pairs)

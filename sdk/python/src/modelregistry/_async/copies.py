@@ -19,11 +19,18 @@ from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.files import scan
 from modelregistry._local.temporary import temporary_folder
 from modelregistry._wire.call import new_id
-from modelregistry.errors import ModelNotFound, VersionDeleted, VersionRevoked, VersionYanked
-from modelregistry.names import namespace_name
+from modelregistry.errors import (
+    MemberNotCopied,
+    ModelNotFound,
+    VersionDeleted,
+    VersionRevoked,
+    VersionYanked,
+)
+from modelregistry.names import model_name, namespace_name, segment
 from modelregistry.progress import Progress, default_progress
 from modelregistry.types import (
     CopyCheck,
+    Ensemble,
     FileEntry,
     Model,
     Version,
@@ -81,6 +88,10 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         out. If the model has a usable version already with the root digest of the source and its
         `uid` in `copied_from`, that version is returned: nothing is sent or registered, and `alias`
         is pointed at it unless it is there. `progress` sees two transfers, one after the other.
+
+        An ensemble is copied with the copies of its members in the namespace of `model`: raises
+        MemberNotCopied if a member has none; in another registry, and for `check_copy`, they are
+        looked for in models of the same ids.
 
         Raises the errors of `register` and of `get_version`, VersionDeleted, VersionYanked or
         VersionRevoked for the source, QuotaExceeded, and ContentMismatch when a registry sends
@@ -169,7 +180,7 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         if (unfit := _UNFIT.get(version.state)) is not None:  # type: ignore[call-overload]
             message = f"{version.ref} cannot be copied: {unfit.REASON}"
             raise unfit(message, metadata={"resource": version.name})
-        files = [] if version.by_reference else await self._manifest(version)
+        files = await self._manifest(version) if version.file_count else []
         record = convert.record_of(version)
         if to is None:
             # As given: the registry does not copy what a former name of a model leads to.
@@ -177,6 +188,9 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
             record, target = replace(record, parents=parents, copied_from=None), self
         else:
             record, target = self._elsewhere(version, record), to
+        if version.ensemble is not None:
+            members = target._members_in(version, version.ensemble, model, elsewhere=to)  # noqa: SLF001
+            record = replace(record, ensemble=await members)
         request = target._registration(  # noqa: SLF001 - of the same class
             model,
             files,
@@ -195,6 +209,31 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
             registry=self._connection.settings.target, version=version.name, uid=version.uid
         )
         return replace(record, parents=(), copied_from=origin)
+
+    async def _members_in(
+        self, version: Version, ensemble: Ensemble, model: str | Model, *, elsewhere: Self | None
+    ) -> Ensemble:
+        """Return an ensemble with the copies of its members that a namespace of this registry has.
+
+        They are looked for in models with the ids of the members' own. Raises MemberNotCopied for a
+        member without a usable copy. elsewhere: None for a copy in the registry of the version.
+        """
+        namespace = segment(self._model(model), "namespaces")
+        if elsewhere is None and namespace == version.namespace:
+            return ensemble
+        found: dict[str, str] = {}
+        for member in ensemble.members:
+            if member.version in found:
+                continue
+            source = Version(name=member.version, uid=member.uid, root_digest=member.root_digest)
+            copy = await self._copy_of(source, model_name(source.model, namespace))
+            if copy is None:
+                message = f"{member.version_ref} has no usable copy in {namespace}: copy it first"
+                metadata = {"resource": member.version, "namespace": f"namespaces/{namespace}"}
+                raise MemberNotCopied(message, metadata=metadata)
+            found[member.version] = copy.name
+        members = (replace(one, version=found[one.version]) for one in ensemble.members)
+        return replace(ensemble, members=tuple(members))
 
     async def _copy_of(self, source: Version, model: str) -> Version | None:
         """Return the newest usable copy of a version of another registry in a model."""

@@ -11,11 +11,12 @@ from typing import Final
 
 from modelregistry._async.concurrency import Scope, run_blocking
 from modelregistry._async.downloads import pieces
+from modelregistry._async.ensembles import EnsembleMethods
 from modelregistry._async.fetching import Fetcher
 from modelregistry._async.lookup import LookupMethods
 from modelregistry._async.versions import VersionMethods
 from modelregistry._convert.writing import build
-from modelregistry._local import manifest
+from modelregistry._local import manifest, members
 from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.hash_cache import (
     HashCache,
@@ -35,7 +36,7 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 _LOG: Final = logging.getLogger("modelregistry")
 
 
-class PullMethods(LookupMethods, VersionMethods):
+class PullMethods(LookupMethods, EnsembleMethods, VersionMethods):
     """Pull."""
 
     async def pull(
@@ -74,7 +75,10 @@ class PullMethods(LookupMethods, VersionMethods):
         that was pushed from a single file becomes a folder with that file. Files have mode 0644
         (0444 when linked), and a modification time of a few seconds ago.
 
-        For a deprecated version it logs a warning to the logger `modelregistry`.
+        Members of an ensemble are downloaded with it, into `members/<role>/`, and their members
+        into `members/` there: each list of files is checked against the root digest that the
+        registry states for the member. Soft members that may not be used are left out, with a
+        warning to the logger `modelregistry`; it also gets one for a deprecated version.
 
         Raises ContentMismatch when received data differs from the registered version,
         BytesNotStored for a version by reference, the errors of `resolve`, and OSError for the
@@ -84,13 +88,14 @@ class PullMethods(LookupMethods, VersionMethods):
         version = ref if isinstance(ref, Version) else await self.resolve(ref, as_of=as_of)
         if version.state == VersionState.DEPRECATED:
             _LOG.warning("%s is deprecated: look for a newer version", version.ref)
-        files = await self._manifest(version)
+        files = await self._all_files(version)
+        size = sum(entry.size_bytes for entry in files)
         settings = self._connection.settings.cache
         hashes = HashCache(settings.folder)
         shown = progress or default_progress()
         parent = namespace_name(version.namespace)
         fetcher = Fetcher(self._connection, parent, shown, BlobCache(settings), link=link)
-        shown.begin(f"pull {version.ref}", total_bytes=version.size_bytes, total_files=len(files))
+        shown.begin(f"pull {version.ref}", total_bytes=size, total_files=len(files))
         try:
             full = settings.verify == "full"
             if await run_blocking(partial(folder_matches, place.path, files, hashes, full=full)):
@@ -105,6 +110,28 @@ class PullMethods(LookupMethods, VersionMethods):
         finally:
             shown.end()
         return place.path
+
+    async def _all_files(self, version: Version) -> list[FileEntry]:
+        """Return the files of a version and of its members, each with its path in the target."""
+        if version.ensemble_status is None:
+            return await self._manifest(version)
+        closure = await self.resolve_closure(version.name)
+        files = await self._manifest(version) if version.file_count else []
+        members.require_separate(version, files)
+        listed: dict[str, list[FileEntry]] = {}
+        for member in members.wanted(closure.members, _LOG):
+            if member.member_count and not member.file_count:
+                continue
+            if member.version not in listed:
+                listed[member.version] = await self._manifest(members.version_of(member))
+            own = listed[member.version]
+            if member.member_count:
+                members.require_separate(members.version_of(member), own)
+            files += members.placed(member, own)
+            if len(files) > manifest.MOST_FILES:
+                raise manifest.too_many(version, manifest.MOST_FILES)
+        members.require_writable(version, files)
+        return files
 
     async def _manifest(self, version: Version) -> list[FileEntry]:
         most = version.file_count or manifest.MOST_FILES

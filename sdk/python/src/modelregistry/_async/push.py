@@ -32,6 +32,7 @@ from modelregistry.errors import (
 from modelregistry.progress import Progress, default_progress
 from modelregistry.types import (
     DatasetInput,
+    Ensemble,
     Environment,
     Model,
     PushCheck,
@@ -60,6 +61,7 @@ class PushFacts(TypedDict, total=False):
     inputs: Iterable[DatasetInput]
     parents: Iterable[str | Version]
     signature: Signature | None
+    ensemble: Ensemble | None
     description: str
     annotations: Mapping[str, Scalar] | None
     environment: Environment | Literal["auto"] | None
@@ -83,7 +85,7 @@ class PushMethods(RegistrationMethods):
     async def push(  # noqa: PLR0913 - each is a fact that people set by name
         self,
         model: str | Model,
-        path: str | Path,
+        path: str | Path | None = None,
         *,
         alias: str = "",
         metrics: Mapping[str, float] | None = None,
@@ -94,6 +96,7 @@ class PushMethods(RegistrationMethods):
         inputs: Iterable[DatasetInput] = (),
         parents: Iterable[str | Version] = (),
         signature: Signature | None = None,
+        ensemble: Ensemble | None = None,
         description: str = "",
         annotations: Mapping[str, Scalar] | None = None,
         environment: Environment | Literal["auto"] | None = "auto",
@@ -120,6 +123,9 @@ class PushMethods(RegistrationMethods):
         JSON (`true`, `0.1`, `1e-05`). `metrics` are numbers; an integer must be one that a double
         holds.
 
+        With `ensemble` the version has other versions as members, each pinned to what its reference
+        resolves to now; then `path` may be None, for an ensemble without files of its own.
+
         `environment="auto"` records this process's Python, platform and installed packages,
         `source="auto"` the git commit of the working directory with its dirty flag and remote; None
         records nothing.
@@ -140,6 +146,7 @@ class PushMethods(RegistrationMethods):
             inputs=inputs,
             parents=parents,
             signature=signature,
+            ensemble=ensemble,
             description=description,
             annotations=annotations,
             environment=environment,
@@ -178,7 +185,7 @@ class PushMethods(RegistrationMethods):
         )
 
     async def check_push(
-        self, model: str | Model, path: str | Path, **facts: Unpack[PushFacts]
+        self, model: str | Model, path: str | Path | None = None, **facts: Unpack[PushFacts]
     ) -> PushCheck:
         """Return what `push` with the same arguments would register and send; send nothing.
 
@@ -201,7 +208,7 @@ class PushMethods(RegistrationMethods):
     async def _prepared(
         self,
         model: str | Model,
-        path: str | Path,
+        path: str | Path | None,
         *,
         request_id: str = "",
         **facts: Unpack[PushFacts],
@@ -209,10 +216,13 @@ class PushMethods(RegistrationMethods):
         """Collect and check all facts, here and at the registry, before anything is sent."""
         found = Violations()
         files: list[LocalFile] = []
-        try:
-            files = await run_blocking(scan, path)
-        except InvalidRequest as error:
-            found.collect(error)
+        if path is not None:
+            try:
+                files = await run_blocking(scan, path)
+            except InvalidRequest as error:
+                found.collect(error)
+        elif facts.get("ensemble") is None:
+            found.add("path", "is required, unless the version is an ensemble")
         request = self._written(
             found,
             model,
@@ -330,6 +340,7 @@ async def _record(facts: PushFacts) -> VersionRecord:
         inputs=cast("tuple[DatasetInput, ...]", facts.get("inputs", ())),
         parents=cast("tuple[str, ...]", facts.get("parents", ())),
         signature=facts.get("signature"),
+        ensemble=facts.get("ensemble"),
         environment=await _environment(facts.get("environment", "auto")),
         source=await _source(facts.get("source", "auto")),
         annotations=facts.get("annotations") or {},

@@ -7,6 +7,7 @@ from typing import Any, Final
 from modelregistry import names
 from modelregistry._convert import catalog, checked, times
 from modelregistry._convert.deployment import deployment_from_message
+from modelregistry._convert.ensemble import status_from_message
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
@@ -158,6 +159,7 @@ _READERS: Mapping[str, Callable[[Any], Resource]] = {
     "alias": catalog.alias_from_message,
     "route": route_from_message,
     "deployment": deployment_from_message,
+    "ensemble_status": status_from_message,
     "evaluation": evaluation_from_message,
     "policy": policy_from_message,
     "attestation": attestation_from_message,

@@ -31,7 +31,8 @@ def redirects_from_message(reply: pb.BatchResolveVersionsResponse) -> list[str]:
 
 
 def redirected(
-    version: version_pb2.Version, reply: pb.ResolveVersionResponse | pb.Resolution
+    version: version_pb2.Version,
+    reply: pb.ResolveVersionResponse | pb.ResolveClosureResponse | pb.Resolution,
 ) -> version_pb2.Version:
     """Return the version of a reply, which states the redirect beside it."""
     found = version_pb2.Version()

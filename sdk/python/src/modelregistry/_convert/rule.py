@@ -13,6 +13,7 @@ from modelregistry.types.rule import (
     CelExpression,
     Check,
     LabelRequirement,
+    MemberStages,
     MetricBound,
     MetricChange,
     MetricDirection,
@@ -219,6 +220,14 @@ def _route_weight_to(rule: RouteWeightBound) -> pb.RouteWeightBound:
     return build(pb.RouteWeightBound, pattern=rule.pattern, maximum=rule.maximum)
 
 
+def _members(message: pb.MemberStages) -> MemberStages:
+    return MemberStages(stages=tuple(message.stages), except_soft=message.except_soft)
+
+
+def _members_to(rule: MemberStages) -> pb.MemberStages:
+    return build(pb.MemberStages, stages=rule.stages, except_soft=rule.except_soft)
+
+
 _READERS: Mapping[str, Callable[[Any], Check]] = {
     "bound": _bound,
     "change": _change,
@@ -229,6 +238,7 @@ _READERS: Mapping[str, Callable[[Any], Check]] = {
     "attestations": _attestations,
     "cel": _cel,
     "route_weight": _route_weight,
+    "members": _members,
 }
 _WRITERS: Mapping[type[Check], tuple[str, Callable[[Any], Message]]] = {
     MetricBound: ("bound", _bound_to),
@@ -240,4 +250,5 @@ _WRITERS: Mapping[type[Check], tuple[str, Callable[[Any], Message]]] = {
     RequiredAttestations: ("attestations", _attestations_to),
     CelExpression: ("cel", _cel_to),
     RouteWeightBound: ("route_weight", _route_weight_to),
+    MemberStages: ("members", _members_to),
 }

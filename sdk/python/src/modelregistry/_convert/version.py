@@ -8,11 +8,13 @@ from google.protobuf import json_format
 
 from modelregistry import names
 from modelregistry._convert import checked, facts, times
+from modelregistry._convert import ensemble as ensembles
 from modelregistry._convert.arguments import Violations
 from modelregistry._convert.writing import enum_number
 from modelregistry.errors import MalformedReply
 from modelregistry.types import (
     DatasetInput,
+    Ensemble,
     Environment,
     Signature,
     SliceMetric,
@@ -56,6 +58,7 @@ def written(found: Violations, record: VersionRecord) -> pb.Version:
         copied_from=found.one(
             "copied_from", record.copied_from, VersionOrigin, facts.origin_to_message
         ),
+        ensemble=found.one("ensemble", record.ensemble, Ensemble, ensembles.ensemble_to_message),
     )
 
 
@@ -88,6 +91,11 @@ def record_from_message(message: pb.Version) -> VersionRecord:
             if message.HasField("copied_from")
             else None
         ),
+        ensemble=(
+            ensembles.ensemble_from_message(message.ensemble)
+            if message.HasField("ensemble")
+            else None
+        ),
     )
 
 
@@ -116,6 +124,9 @@ def version_to_message(version: Version) -> pb.Version:
             redirected_from=version.redirected_from,
         )
     )
+    if version.ensemble_status is not None:
+        status = ensembles.status_to_message(version.ensemble_status)
+        message.ensemble_status.CopyFrom(status)
     message.state = pb.VersionState.ValueType(enum_number("state", version.state))
     return message
 
@@ -173,6 +184,12 @@ def version_from_message(message: pb.Version) -> Version:
         annotations=dict(message.annotations),
         by_reference=message.by_reference,
         copied_from=record.copied_from,
+        ensemble=record.ensemble,
+        ensemble_status=(
+            ensembles.status_of_version(message.ensemble_status, name)
+            if message.HasField("ensemble_status")
+            else None
+        ),
     )
 
 

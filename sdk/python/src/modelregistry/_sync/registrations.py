@@ -10,6 +10,7 @@ from typing import TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from modelregistry._convert import ensemble as ensembles
 from modelregistry._convert import facts
 from modelregistry._convert import registration as convert
 from modelregistry._convert import version as versions
@@ -44,9 +45,9 @@ class RegistrationMethods(VersionMethods):
         The record, its files and the alias appear together or not at all. `alias_etag` is the etag
         that the alias must have, or `none` when it must not exist yet. Raises BlobsMissing when the
         registry lacks bytes, ModelNotFound without `create_model`, ModelDeleted, SchemaViolated,
-        EtagMismatch or AliasProtected for the alias, VersionNotFound and similar errors for
-        parents, InvalidRequest or LimitExceeded: the first of all problems, with all in `problems`
-        and `violations`.
+        EtagMismatch or AliasProtected for the alias, VersionNotFound and similar errors for parents
+        and members, MemberSignatureMismatch, InvalidRequest or LimitExceeded: the first of all
+        problems, with all in `problems` and `violations`.
 
         The result for a record of more than 3 MiB lacks its larger facts: `get_version` has them.
         """
@@ -128,10 +129,13 @@ class RegistrationMethods(VersionMethods):
     ) -> pb.RegisterVersionRequest:
         """Return the request without its wrong arguments, which are noted in `found`."""
         parents = found.each("parents", _names(record.parents), str, self._parent_version)
+        version = versions.written(found, replace(record, parents=tuple(parents)))
+        if version.HasField("ensemble"):
+            ensembles.qualify(version.ensemble, self._parent_version, found)
         return found.build(
             pb.RegisterVersionRequest,
             parent=found.merged(lambda: self._model(model)) or "",
-            version=versions.written(found, replace(record, parents=tuple(parents))),
+            version=version,
             files=found.each("files", files, FileEntry, facts.file_to_message),
             alias=alias,
             alias_etag=alias_etag,

@@ -14,6 +14,7 @@ from modelregistry.cli import (
     copies,
     dataset_uses,
     deployments,
+    ensemble,
     evaluations,
     failures,
     imports,
@@ -73,6 +74,7 @@ app.add_typer(alias.group, name="alias")
 app.add_typer(route.group, name="route")
 app.add_typer(deployments.group, name="deployments")
 app.add_typer(rollout.group, name="rollout")
+app.add_typer(ensemble.group, name="ensemble")
 app.add_typer(stage.group, name="stage")
 app.add_typer(transitions.group, name="transitions")
 app.add_typer(schema.group, name="schema")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from google.protobuf import descriptor_pool, json_format
+from google.protobuf.message import Message
 
 from modelregistry._convert.checked import REPLY_HAS
 from modelregistry._convert.evaluation import evaluation_from_message
@@ -23,7 +24,8 @@ from modelregistry.errors import MalformedReply
 from modelregistry.types import Evaluation, Policy, StageGraph
 from modelregistry.v1 import evaluation_pb2, policy_pb2, stage_graph_pb2
 
-_Read = TypeVar("_Read", evaluation_pb2.Evaluation, policy_pb2.Policy, stage_graph_pb2.StageGraph)
+_Read = TypeVar("_Read", bound=Message)
+_Named = TypeVar("_Named", evaluation_pb2.Evaluation, policy_pb2.Policy, stage_graph_pb2.StageGraph)
 _Value = TypeVar("_Value", Evaluation, Policy, StageGraph)
 _ANY_NAME: Final = "namespaces/-/file"
 _UNKNOWN: Final = re.compile(
@@ -33,13 +35,13 @@ _UNKNOWN: Final = re.compile(
 
 def evaluation(path: Path) -> Evaluation:
     """Return the evaluation in a file; a usage error names the position of anything else."""
-    message = _read("--file", path, evaluation_pb2.Evaluation())
+    message = read("--file", path, evaluation_pb2.Evaluation())
     return _converted("--file", path, message, evaluation_from_message)
 
 
 def policy(path: Path) -> Policy:
     """Return the policy in a file; a usage error names the position of anything else."""
-    message = _read("FILE", path, policy_pb2.Policy())
+    message = read("FILE", path, policy_pb2.Policy())
     return _converted("FILE", path, message, policy_from_message)
 
 
@@ -52,7 +54,7 @@ def policy_text(said: Policy) -> str:
 
 def stage_graph(path: Path) -> StageGraph:
     """Return the stage graph in a file; a usage error names the position of anything else."""
-    message = _read("FILE", path, stage_graph_pb2.StageGraph())
+    message = read("FILE", path, stage_graph_pb2.StageGraph())
     return _converted("FILE", path, message, stage_graph_from_message)
 
 
@@ -63,7 +65,7 @@ def stage_graph_text(said: StageGraph) -> str:
 
 
 def _converted(
-    option: str, path: Path, message: _Read, convert: Callable[[_Read], _Value]
+    option: str, path: Path, message: _Named, convert: Callable[[_Named], _Value]
 ) -> _Value:
     # The name of a reply is checked. A file may have none, or only the id.
     name, message.name = message.name, _ANY_NAME
@@ -74,7 +76,8 @@ def _converted(
         raise wrong(option, f"{path} has {problem}") from error
 
 
-def _read(option: str, path: Path, message: _Read) -> _Read:
+def read(option: str, path: Path, message: _Read) -> _Read:
+    """Read a message in its JSON form; a usage error of `option` for anything else."""
     try:
         text = path.read_text(encoding="utf-8")
         if not isinstance(json.loads(text, parse_int=_exact), dict):

@@ -21,6 +21,8 @@ _OPTIONS: Final[Mapping[str, str]] = {
     "inputs": "--input",
     "slices": "--slices",
     "signature": "--signature",
+    "ensemble": "--member",
+    "path": "PATH",
 }
 
 

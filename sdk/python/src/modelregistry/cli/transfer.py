@@ -8,7 +8,7 @@ from rich.text import Text
 
 from modelregistry import names
 from modelregistry._sync.push import PushFacts
-from modelregistry.cli import formats, json_files, parsing, tables
+from modelregistry.cli import ensemble_files, formats, json_files, parsing, tables
 from modelregistry.cli.arguments import Labels, ModelName, Ref
 from modelregistry.cli.push_terms import in_options
 from modelregistry.cli.resolve import AsOf
@@ -27,9 +27,11 @@ def push(
     session: Session,
     model: ModelName,
     path: Annotated[
-        Path,
-        typer.Argument(metavar="PATH", exists=True, help="File or folder to register."),
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="PATH", exists=True, help="File or folder to register; an ensemble needs none."
+        ),
+    ] = None,
     *,
     alias: Annotated[
         str, typer.Option(help="Alias to point at the new version, in the same transaction.")
@@ -63,6 +65,20 @@ def push(
         list[str] | None,
         typer.Option(metavar="REF", help="Parent version; repeatable."),
     ] = None,
+    member: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE=REF", help="Member of an ensemble; repeatable."),
+    ] = None,
+    soft_member: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE=REF", help="Member that the ensemble can do without; repeatable."
+        ),
+    ] = None,
+    ensemble: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Members, combiner and edges: an EnsembleSpec."),
+    ] = None,
     signature: Annotated[
         Path | None,
         typer.Option(metavar="FILE.json", help="Inputs and outputs: arrays of TensorSpec."),
@@ -84,7 +100,7 @@ def push(
         ),
     ] = False,
 ) -> None:
-    """Register a file or a folder as the next version of a model.
+    """Register a file or a folder as the next version of a model, or an ensemble of versions.
 
     Everything is checked before the first byte is sent. Only bytes that the registry lacks are
     sent. Version and alias are created atomically.
@@ -100,6 +116,7 @@ def push(
         inputs=[parsing.dataset_input(text) for text in input_ or ()],
         parents=parent or (),
         signature=json_files.signature(signature) if signature else None,
+        ensemble=ensemble_files.wanted(ensemble, member or (), soft_member or ()),
         environment="auto" if environment else None,
         source="auto" if source else None,
         create_model=create_model,

@@ -13,8 +13,11 @@ from modelregistry.names import short_ref
 from modelregistry.types import (
     DatasetInput,
     DatasetRole,
+    Ensemble,
+    EnsembleStatus,
     Environment,
     FileEntry,
+    MemberState,
     Package,
     Signature,
     SliceMetric,
@@ -50,6 +53,7 @@ def page(version: Version, files: Sequence[FileEntry], now: datetime) -> Iterato
     yield from facts.section("Parameters", _texts(version.params.items()))
     yield from facts.section("Signature", _signature(version.signature))
     yield from facts.section("Trained on", _inputs(version.inputs))
+    yield from facts.section("Members", members_table(version.ensemble))
     yield from facts.section("Derived from", _parents(version.parents))
     yield from facts.section("Source", _source(version.source))
     yield from facts.section("Environment", _environment(version.environment))
@@ -79,6 +83,7 @@ def _identity(version: Version, now: datetime) -> Table:
             ("tags", formats.pairs(version.tags)),
             ("labels", formats.pairs(version.labels)),
             ("size", size),
+            ("members", _usable(version.ensemble_status)),
             ("digest", formats.clean(version.root_digest)),
             ("name", formats.clean(version.name)),
             ("uid", version.uid),
@@ -86,6 +91,23 @@ def _identity(version: Version, now: datetime) -> Table:
             ("revision", str(version.revision)),
         ]
     )
+
+
+def _usable(status: EnsembleStatus | None) -> str:
+    """Return how many members an ensemble has, and whether one may not be used."""
+    if status is None:
+        return ""
+    said = f"{status.member_count}, {status.closure_size} in all levels"
+    if status.unusable_member is None:
+        return said
+    state = member_state(status.unusable_member.state)
+    effect = "blocked by" if status.blocked else "without"
+    return f"{said}; {effect} {status.unusable_member.role}, which is {state}"
+
+
+def member_state(state: MemberState | int) -> str:
+    """Return the state of a member in lower case."""
+    return MemberState(state).name.lower() if state in set(MemberState) else f"state {state}"
 
 
 def _framework(version: Version) -> str:
@@ -190,6 +212,15 @@ def _parents(parents: Sequence[str]) -> Table:
     made = Table.grid()
     for parent in parents:
         made.add_row(tables.name(short_ref(parent)))
+    return made
+
+
+def members_table(ensemble: Ensemble | None) -> Table:
+    """Return the members of an ensemble; empty for None."""
+    made = tables.table(("ROLE", "name"), ("VERSION", "name"), ("", "name"))
+    for member in ensemble.members if ensemble else ():
+        soft = "soft" if member.soft else ""
+        made.add_row(member.role, tables.name(formats.clean(member.version_ref)), soft)
     return made
 
 

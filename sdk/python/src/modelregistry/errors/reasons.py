@@ -49,6 +49,9 @@ __all__ = [
     "InvalidRequest",
     "LimitExceeded",
     "LineageNodeNotFound",
+    "MemberNotCopied",
+    "MemberSignatureMismatch",
+    "MemberUnusable",
     "ModelAlreadyExists",
     "ModelDeleted",
     "ModelNotDeleted",
@@ -442,13 +445,15 @@ class VersionDeleted(WrongState):
 
 
 class VersionInUse(WrongState):
-    """Names still reference the version, or instances serve it; the violations list them.
+    """Names or ensembles reference the version, or instances serve it; the violations list them.
 
     Keys of `metadata`: resource.
     """
 
     REASON = "VERSION_IN_USE"
-    hint = "move the names and instances to another version, or force the deletion"
+    hint = (
+        "delete ensembles of it; move names and instances to another version, or force the deletion"
+    )
 
 
 class BlobsMissing(WrongState):
@@ -589,6 +594,42 @@ class RouteArmBlocked(WrongState):
 
     REASON = "ROUTE_ARM_BLOCKED"
     hint = "set another default arm of the route, or move the version to one of the stages"
+
+
+class MemberUnusable(WrongState):
+    """The version is an ensemble with a member that may not be used.
+
+    `member` is the version with the role `role`, and `state` is why: `yanked`, `revoked`,
+    `deleted`, or `blocked` by a member of its own. `name` is the reference that leads to the
+    ensemble.
+
+    Keys of `metadata`: resource, role, member, state; perhaps name.
+    """
+
+    REASON = "MEMBER_UNUSABLE"
+    hint = "use another version, restore the member, or register the ensemble with another one"
+
+
+class MemberSignatureMismatch(WrongState):
+    """Inputs and outputs of members do not fit together.
+
+    `google.rpc.PreconditionFailure` has each of them. `resource` is the model of the new ensemble.
+
+    Keys of `metadata`: resource, mismatch_count.
+    """
+
+    REASON = "MEMBER_SIGNATURE_MISMATCH"
+    hint = "correct the names, the edges or the signatures"
+
+
+class MemberNotCopied(WrongState):
+    """A copied ensemble needs copies of its members in the namespace of the copy.
+
+    Keys of `metadata`: resource, namespace.
+    """
+
+    REASON = "MEMBER_NOT_COPIED"
+    hint = "copy the member to the namespace first"
 
 
 class TransitionNotOpen(WrongState):

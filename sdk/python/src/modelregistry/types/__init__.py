@@ -2,6 +2,7 @@
 
 from modelregistry.types.alias import Alias, AliasEntry, StageEntry
 from modelregistry.types.change import AnnotationChange, ChangeEvent, Changes
+from modelregistry.types.closure import Closure
 from modelregistry.types.denied_request import DeniedRequest
 from modelregistry.types.deployment import (
     Deployment,
@@ -9,6 +10,15 @@ from modelregistry.types.deployment import (
     ReporterState,
     Rollout,
     RolloutArm,
+)
+from modelregistry.types.ensemble import (
+    ClosureMember,
+    Ensemble,
+    EnsembleEdge,
+    EnsembleMember,
+    EnsembleStatus,
+    MemberState,
+    UnusableMember,
 )
 from modelregistry.types.environment import Environment, Package
 from modelregistry.types.evaluation import Attestation, Evaluation
@@ -57,6 +67,7 @@ from modelregistry.types.route import (
 from modelregistry.types.rule import (
     CelExpression,
     LabelRequirement,
+    MemberStages,
     MetricBound,
     MetricChange,
     MetricDirection,
@@ -96,6 +107,8 @@ __all__ = [
     "CelExpression",
     "ChangeEvent",
     "Changes",
+    "Closure",
+    "ClosureMember",
     "CodeNode",
     "ConfidenceInterval",
     "CopyCheck",
@@ -108,6 +121,10 @@ __all__ = [
     "Deployment",
     "DeploymentPhase",
     "Difference",
+    "Ensemble",
+    "EnsembleEdge",
+    "EnsembleMember",
+    "EnsembleStatus",
     "Environment",
     "Evaluation",
     "FileEntry",
@@ -122,6 +139,8 @@ __all__ = [
     "LineageRecord",
     "LineageRole",
     "LineageStep",
+    "MemberStages",
+    "MemberState",
     "MetricBound",
     "MetricChange",
     "MetricDirection",
@@ -171,6 +190,7 @@ __all__ = [
     "TransitionMove",
     "TransitionState",
     "UnknownNode",
+    "UnusableMember",
     "Upload",
     "UploadState",
     "Usage",

@@ -6,6 +6,7 @@ from datetime import datetime
 from modelregistry.types.alias import Alias
 from modelregistry.types.denied_request import DeniedRequest
 from modelregistry.types.deployment import Deployment
+from modelregistry.types.ensemble import EnsembleStatus
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.lineage import LineageRecord
 from modelregistry.types.model import Model
@@ -24,6 +25,7 @@ Resource = (
     | Alias
     | Route
     | Deployment
+    | EnsembleStatus
     | Evaluation
     | Policy
     | Attestation

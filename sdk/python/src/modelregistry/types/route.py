@@ -28,6 +28,8 @@ class RouteArmState(IntEnum):
     DELETED = 4
     STAGE_LEFT = 5
     """Its version left the stages that a rule of the stage graph requires."""
+    MEMBER_UNUSABLE = 6
+    """Its version is an ensemble that is blocked by a member."""
 
 
 class RouteReason(IntEnum):

@@ -144,6 +144,15 @@ class RouteWeightBound:
     """In basis points, 0 to 9,999."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberStages:
+    """The direct members of an ensemble must be in one of these stages; other versions pass."""
+
+    stages: tuple[str, ...]
+    except_soft: bool = False
+    """Whether soft members may be in any stage."""
+
+
 Check = (
     MetricBound
     | MetricChange
@@ -154,6 +163,7 @@ Check = (
     | RequiredAttestations
     | CelExpression
     | RouteWeightBound
+    | MemberStages
 )
 """A check of a rule."""
 

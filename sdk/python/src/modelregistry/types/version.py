@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from modelregistry.names import segment, short_ref
+from modelregistry.types.ensemble import Ensemble, EnsembleStatus
 from modelregistry.types.environment import Environment
 from modelregistry.types.provenance import DatasetInput, Source, VersionOrigin
 from modelregistry.types.quality import Signature, SliceMetric
@@ -69,6 +70,8 @@ class VersionRecord:
     """Without files: the registry does not have the bytes, `source.uri` states where they are."""
     copied_from: VersionOrigin | None = None
     """The version of another registry that this is a copy of; `copy_version` sets it in one."""
+    ensemble: Ensemble | None = None
+    """The members of the version, if it is an ensemble."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,8 @@ class Version:
     """The history id of `revision`; a restore from a backup starts a new one."""
     by_reference: bool = False
     """Whether the registry does not have the bytes: `source.uri` states where they are."""
+    ensemble_status: EnsembleStatus | None = None
+    """Of an ensemble: whether its members may be used."""
     detail_omitted: bool = False
     """The fields from here on exceed 3 MiB and were left out: `get_version` returns them."""
     redirected_from: str = ""
@@ -126,6 +131,8 @@ class Version:
     """Texts of any kind."""
     copied_from: VersionOrigin | None = None
     """The version that this one is a copy of; its root digest is the same."""
+    ensemble: Ensemble | None = None
+    """The members of the version, if it is an ensemble."""
 
     @property
     def ref(self) -> str:

@@ -589,7 +589,7 @@ class RegisterVersionRequest(_message.Message):
 
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.FileEntry]:
-        """The manifest: 1 to 20,000 files; none with `version.by_reference`."""
+        """The manifest: 1 to 20,000 files, of an ensemble 0 or more; none with `version.by_reference`."""
 
     def __init__(
         self,
@@ -638,7 +638,9 @@ class CheckRegistrationRequest(_message.Message):
 
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.FileEntry]:
-        """The manifest: 1 to 20,000 files, none with `version.by_reference`; each digest may be empty."""
+        """The manifest: 1 to 20,000 files, of an ensemble 0 or more, none with `version.by_reference`; each digest may
+        be empty.
+        """
 
     def __init__(
         self,

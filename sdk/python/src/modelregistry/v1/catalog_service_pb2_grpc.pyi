@@ -141,7 +141,8 @@ class CatalogServiceStub:
     DeleteModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteModelRequest, _model_pb2.Model]
     """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
     its name stays taken and all its data is kept. Fails with MODEL_NOT_FOUND, MODEL_DELETED, ETAG_MISMATCH,
-    or VERSION_IN_USE when a version is in stage `production` and `force` is not set.
+    VERSION_IN_USE when a version is in stage `production` and `force` is not set, or when an ensemble of another
+    model has a version as a member.
     """
     UndeleteModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UndeleteModelRequest, _model_pb2.Model]
     """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_PURGED or
@@ -159,7 +160,8 @@ class CatalogServiceStub:
     ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
-    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
+    VERSION_NOT_FOUND and the like for parents and members, MEMBER_UNUSABLE for a member that is blocked,
+    MEMBER_SIGNATURE_MISMATCH (see EnsembleEdge), ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
     LIMIT_EXCEEDED (see Version). When there are several problems, the error is the first one and its
     details have a RegistrationReport with all of them.
     """
@@ -178,6 +180,8 @@ class CatalogServiceStub:
     attestations, transitions and approvals belong to the source and are not copied.
     The copy is a registration in the target: the registration schema, the quota and the rules of aliases
     there apply, it is in stage `none`, and the log has `version.register` with the source as its reason.
+    A copy of an ensemble in another namespace has the newest usable copies of its members there
+    (MEMBER_NOT_COPIED if a member has none).
     The target must have a model, unless `create_model`. Fails like RegisterVersion, with QUOTA_EXCEEDED,
     and for the source like GetVersion or with VERSION_DELETED, VERSION_YANKED or VERSION_REVOKED. A
     caller without READ on the source gets PERMISSION_DENIED whether it exists or not.
@@ -205,8 +209,8 @@ class CatalogServiceStub:
     """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
     audit, its number is never used again, no reference resolves to it, and bytes that no other version
     references may be freed. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_DELETED,
-    ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it or it is in stage `production` and `force`
-    is not set.
+    ETAG_MISMATCH, or VERSION_IN_USE while ensembles have it as a member, or while aliases reference it or it is in
+    stage `production` and `force` is not set.
     """
     PurgeVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeVersionRequest, _version_pb2.Version]
     """Frees the bytes of a deleted version at the next garbage collection, without the usual days of
@@ -360,7 +364,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     DeleteModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
     its name stays taken and all its data is kept. Fails with MODEL_NOT_FOUND, MODEL_DELETED, ETAG_MISMATCH,
-    or VERSION_IN_USE when a version is in stage `production` and `force` is not set.
+    VERSION_IN_USE when a version is in stage `production` and `force` is not set, or when an ensemble of another
+    model has a version as a member.
     """
     UndeleteModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UndeleteModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_PURGED or
@@ -378,7 +383,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
-    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
+    VERSION_NOT_FOUND and the like for parents and members, MEMBER_UNUSABLE for a member that is blocked,
+    MEMBER_SIGNATURE_MISMATCH (see EnsembleEdge), ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
     LIMIT_EXCEEDED (see Version). When there are several problems, the error is the first one and its
     details have a RegistrationReport with all of them.
     """
@@ -397,6 +403,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     attestations, transitions and approvals belong to the source and are not copied.
     The copy is a registration in the target: the registration schema, the quota and the rules of aliases
     there apply, it is in stage `none`, and the log has `version.register` with the source as its reason.
+    A copy of an ensemble in another namespace has the newest usable copies of its members there
+    (MEMBER_NOT_COPIED if a member has none).
     The target must have a model, unless `create_model`. Fails like RegisterVersion, with QUOTA_EXCEEDED,
     and for the source like GetVersion or with VERSION_DELETED, VERSION_YANKED or VERSION_REVOKED. A
     caller without READ on the source gets PERMISSION_DENIED whether it exists or not.
@@ -424,8 +432,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
     audit, its number is never used again, no reference resolves to it, and bytes that no other version
     references may be freed. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_DELETED,
-    ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it or it is in stage `production` and `force`
-    is not set.
+    ETAG_MISMATCH, or VERSION_IN_USE while ensembles have it as a member, or while aliases reference it or it is in
+    stage `production` and `force` is not set.
     """
     PurgeVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Frees the bytes of a deleted version at the next garbage collection, without the usual days of
@@ -636,7 +644,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
         """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
         its name stays taken and all its data is kept. Fails with MODEL_NOT_FOUND, MODEL_DELETED, ETAG_MISMATCH,
-        or VERSION_IN_USE when a version is in stage `production` and `force` is not set.
+        VERSION_IN_USE when a version is in stage `production` and `force` is not set, or when an ensemble of another
+        model has a version as a member.
         """
 
     @_abc_1.abstractmethod
@@ -672,7 +681,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
-        VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
+        VERSION_NOT_FOUND and the like for parents and members, MEMBER_UNUSABLE for a member that is blocked,
+        MEMBER_SIGNATURE_MISMATCH (see EnsembleEdge), ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
         LIMIT_EXCEEDED (see Version). When there are several problems, the error is the first one and its
         details have a RegistrationReport with all of them.
         """
@@ -703,6 +713,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         attestations, transitions and approvals belong to the source and are not copied.
         The copy is a registration in the target: the registration schema, the quota and the rules of aliases
         there apply, it is in stage `none`, and the log has `version.register` with the source as its reason.
+        A copy of an ensemble in another namespace has the newest usable copies of its members there
+        (MEMBER_NOT_COPIED if a member has none).
         The target must have a model, unless `create_model`. Fails like RegisterVersion, with QUOTA_EXCEEDED,
         and for the source like GetVersion or with VERSION_DELETED, VERSION_YANKED or VERSION_REVOKED. A
         caller without READ on the source gets PERMISSION_DENIED whether it exists or not.
@@ -760,8 +772,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
         audit, its number is never used again, no reference resolves to it, and bytes that no other version
         references may be freed. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_DELETED,
-        ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it or it is in stage `production` and `force`
-        is not set.
+        ETAG_MISMATCH, or VERSION_IN_USE while ensembles have it as a member, or while aliases reference it or it is in
+        stage `production` and `force` is not set.
         """
 
     @_abc_1.abstractmethod

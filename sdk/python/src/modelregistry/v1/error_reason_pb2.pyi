@@ -111,7 +111,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_VERSION_DELETED: _ErrorReason.ValueType  # 42
     """The version was deleted; its number stays taken."""
     ERROR_REASON_VERSION_IN_USE: _ErrorReason.ValueType  # 43
-    """Names still reference the version, or instances serve it; the violations list them."""
+    """Names or ensembles reference the version, or instances serve it; the violations list them."""
     ERROR_REASON_BLOBS_MISSING: _ErrorReason.ValueType  # 44
     """The manifest references bytes that the namespace does not have.
     The violations list the first digests.
@@ -155,6 +155,17 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_ROUTE_ARM_BLOCKED: _ErrorReason.ValueType  # 143
     """The default arm of a route may not be served: its version left the required stages."""
+    ERROR_REASON_MEMBER_UNUSABLE: _ErrorReason.ValueType  # 150
+    """The version is an ensemble with a member that may not be used.
+    `member` is the version with the role `role`, and `state` is why: `yanked`, `revoked`, `deleted`, or `blocked` by a
+    member of its own. `name` is the reference that leads to the ensemble.
+    """
+    ERROR_REASON_MEMBER_SIGNATURE_MISMATCH: _ErrorReason.ValueType  # 151
+    """Inputs and outputs of members do not fit together.
+    `google.rpc.PreconditionFailure` has each of them. `resource` is the model of the new ensemble.
+    """
+    ERROR_REASON_MEMBER_NOT_COPIED: _ErrorReason.ValueType  # 152
+    """A copied ensemble needs copies of its members in the namespace of the copy."""
     ERROR_REASON_TRANSITION_NOT_OPEN: _ErrorReason.ValueType  # 113
     """The transition has ended, or does not wait for this."""
     ERROR_REASON_APPROVAL_NOT_ALLOWED: _ErrorReason.ValueType  # 114
@@ -371,7 +382,7 @@ ERROR_REASON_VERSION_NOT_DELETED: ErrorReason.ValueType  # 127
 ERROR_REASON_VERSION_DELETED: ErrorReason.ValueType  # 42
 """The version was deleted; its number stays taken."""
 ERROR_REASON_VERSION_IN_USE: ErrorReason.ValueType  # 43
-"""Names still reference the version, or instances serve it; the violations list them."""
+"""Names or ensembles reference the version, or instances serve it; the violations list them."""
 ERROR_REASON_BLOBS_MISSING: ErrorReason.ValueType  # 44
 """The manifest references bytes that the namespace does not have.
 The violations list the first digests.
@@ -415,6 +426,17 @@ rule as `<policy>@<revision>/<rule>`, and `to_stage` the stage that lifts the li
 """
 ERROR_REASON_ROUTE_ARM_BLOCKED: ErrorReason.ValueType  # 143
 """The default arm of a route may not be served: its version left the required stages."""
+ERROR_REASON_MEMBER_UNUSABLE: ErrorReason.ValueType  # 150
+"""The version is an ensemble with a member that may not be used.
+`member` is the version with the role `role`, and `state` is why: `yanked`, `revoked`, `deleted`, or `blocked` by a
+member of its own. `name` is the reference that leads to the ensemble.
+"""
+ERROR_REASON_MEMBER_SIGNATURE_MISMATCH: ErrorReason.ValueType  # 151
+"""Inputs and outputs of members do not fit together.
+`google.rpc.PreconditionFailure` has each of them. `resource` is the model of the new ensemble.
+"""
+ERROR_REASON_MEMBER_NOT_COPIED: ErrorReason.ValueType  # 152
+"""A copied ensemble needs copies of its members in the namespace of the copy."""
 ERROR_REASON_TRANSITION_NOT_OPEN: ErrorReason.ValueType  # 113
 """The transition has ended, or does not wait for this."""
 ERROR_REASON_APPROVAL_NOT_ALLOWED: ErrorReason.ValueType  # 114

@@ -12,6 +12,7 @@ from google.protobuf.internal import containers as _containers
 from google.rpc import status_pb2 as _status_pb2
 from modelregistry.v1 import alias_pb2 as _alias_pb2
 from modelregistry.v1 import deployment_pb2 as _deployment_pb2
+from modelregistry.v1 import ensemble_pb2 as _ensemble_pb2
 from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
 from modelregistry.v1 import lineage_pb2 as _lineage_pb2
 from modelregistry.v1 import model_pb2 as _model_pb2
@@ -276,6 +277,104 @@ class Resolution(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
 Global___Resolution: _TypeAlias = Resolution  # noqa: Y015
+
+@_typing.final
+class ResolveClosureRequest(_message.Message):
+    """Request of ResolveClosure."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REF_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    ref: _builtins.str
+    """A reference or a canonical name."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
+    unit: _builtins.str
+    """The unit to serve, for a reference to a route, as in ResolveVersion."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """The moment to resolve at; absent for now. As in ResolveVersion."""
+
+    def __init__(
+        self,
+        *,
+        ref: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "ref", b"ref", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveClosureRequest: _TypeAlias = ResolveClosureRequest  # noqa: Y015
+
+@_typing.final
+class ResolveClosureResponse(_message.Message):
+    """Reply of ResolveClosure."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
+    REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """The revision this reply reflects: with `as_of`, the last one at that moment."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
+    redirected_from: _builtins.str
+    """As in ResolveVersionResponse."""
+    @_builtins.property
+    def version(self) -> _version_pb2.Version:
+        """The version, in VERSION_VIEW_BASIC, as ResolveVersion returns it."""
+
+    @_builtins.property
+    def members(self) -> _containers.RepeatedCompositeFieldContainer[_ensemble_pb2.ClosureMember]:
+        """Its members in all levels, each after the ensemble that it is a member of; none if it is no ensemble."""
+
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """The maximum age of this answer while the database is unavailable and the server uses its cache. Absent
+        otherwise: then it is as new as its revision.
+        """
+
+    @_builtins.property
+    def route(self) -> _route_pb2.RouteDecision:
+        """The arm of the route that the version is of; absent for other references."""
+
+    def __init__(
+        self,
+        *,
+        version: _version_pb2.Version | None = ...,
+        members: _abc.Iterable[_ensemble_pb2.ClosureMember] | None = ...,
+        revision: _builtins.int = ...,
+        age: _duration_pb2.Duration | None = ...,
+        history_id: _builtins.str = ...,
+        redirected_from: _builtins.str = ...,
+        route: _route_pb2.RouteDecision | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "route", b"route", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "history_id", b"history_id", "members", b"members", "redirected_from", b"redirected_from", "revision", b"revision", "route", b"route", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveClosureResponse: _TypeAlias = ResolveClosureResponse  # noqa: Y015
 
 @_typing.final
 class WatchRequest(_message.Message):
@@ -550,9 +649,9 @@ class ChangeEvent(_message.Message):
 
     To recompute it: take the resource as its Get method replies it (a version in VERSION_VIEW_FULL)
     and as it was after this change, in a ResourceState; write that as JSON by the mapping of Protocol
-    Buffers; remove `etag`, `historyId`, `aliases`, `latestVersion` and `activityTime` of the resource,
+    Buffers; remove `etag`, `historyId`, `aliases`, `ensembleStatus`, `latestVersion` and `activityTime` of the resource,
     which other changes modify; make the JSON canonical (RFC 8785) and hash its UTF-8 with SHA-256. In a
-    version, replace the fields from 30 to 36 and 40 by one, `detail`: the digest, computed likewise, of a
+    version, replace the fields from 30 to 36, 40 and 41 by one, `detail`: the digest, computed likewise, of a
     Version that has only them. In a model and in a version, replace `annotations`, if there are any, by the
     digest of that object, computed likewise. `rootDigest` covers the files. GetTransition evaluates an open
     transition again: once evidence or policies have changed, only the method that made this change has
@@ -641,7 +740,8 @@ class DeniedRequest(_message.Message):
     PERMISSION_DENIED, and requests of mutations that fail because of a rule:
     GATE_REFUSED, APPROVAL_REQUIRED, APPROVAL_NOT_ALLOWED, TRANSITION_NOT_ALLOWED, TRANSITION_NOT_OPEN,
     ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE,
-    VERSION_IN_USE, VERSION_YANKED, VERSION_REVOKED, INSTANCE_HELD, CEL_UNAVAILABLE or BINDING_MISMATCH.
+    VERSION_IN_USE, VERSION_YANKED, VERSION_REVOKED, MEMBER_UNUSABLE, INSTANCE_HELD, CEL_UNAVAILABLE or
+    BINDING_MISMATCH.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -712,6 +812,7 @@ class ResourceState(_message.Message):
     REGISTRATION_SCHEMA_FIELD_NUMBER: _builtins.int
     ROUTE_FIELD_NUMBER: _builtins.int
     DEPLOYMENT_FIELD_NUMBER: _builtins.int
+    ENSEMBLE_STATUS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """A namespace."""
@@ -764,6 +865,10 @@ class ResourceState(_message.Message):
     def deployment(self) -> _deployment_pb2.Deployment:
         """A deployment."""
 
+    @_builtins.property
+    def ensemble_status(self) -> _ensemble_pb2.EnsembleStatus:
+        """Whether the members of an ensemble may be used. The initial state of a watch has it in the version."""
+
     def __init__(
         self,
         *,
@@ -780,12 +885,13 @@ class ResourceState(_message.Message):
         registration_schema: _registration_schema_pb2.RegistrationSchema | None = ...,
         route: _route_pb2.Route | None = ...,
         deployment: _deployment_pb2.Deployment | None = ...,
+        ensemble_status: _ensemble_pb2.EnsembleStatus | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "ensemble_status", b"ensemble_status", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "ensemble_status", b"ensemble_status", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema", "route", "deployment"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema", "route", "deployment", "ensemble_status"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

@@ -34,7 +34,7 @@ class LookupServiceStub(object):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
     alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
     request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
-    resolves to a yanked one.
+    resolves to a yanked one, or to an ensemble that is blocked by a member (see EnsembleSpec).
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -67,6 +67,11 @@ class LookupServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveVersionRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveVersionResponse.FromString,
                 _registered_method=True)
+        self.ResolveClosure = channel.unary_unary(
+                '/modelregistry.v1.LookupService/ResolveClosure',
+                request_serializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveClosureRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveClosureResponse.FromString,
+                _registered_method=True)
         self.BatchResolveVersions = channel.unary_unary(
                 '/modelregistry.v1.LookupService/BatchResolveVersions',
                 request_serializer=modelregistry_dot_v1_dot_lookup__service__pb2.BatchResolveVersionsRequest.SerializeToString,
@@ -93,7 +98,7 @@ class LookupServiceServicer(object):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
     alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
     request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
-    resolves to a yanked one.
+    resolves to a yanked one, or to an ensemble that is blocked by a member (see EnsembleSpec).
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -119,7 +124,17 @@ class LookupServiceServicer(object):
         """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
         VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
         VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
-        yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+        yanked; likewise, and for `latest`, with MEMBER_UNUSABLE for an ensemble that is blocked. Of a route that
+        answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveClosure(self, request, context):
+        """Resolves a reference to a version and, if that is an ensemble, its members in all levels, all as of one
+        revision. Fails as ResolveVersion does. The states of members are part of the reply: with a number, an
+        ensemble that is blocked resolves.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -193,6 +208,11 @@ def add_LookupServiceServicer_to_server(servicer, server):
                     request_deserializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveVersionRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveVersionResponse.SerializeToString,
             ),
+            'ResolveClosure': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveClosure,
+                    request_deserializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveClosureRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_lookup__service__pb2.ResolveClosureResponse.SerializeToString,
+            ),
             'BatchResolveVersions': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchResolveVersions,
                     request_deserializer=modelregistry_dot_v1_dot_lookup__service__pb2.BatchResolveVersionsRequest.FromString,
@@ -225,7 +245,7 @@ class LookupService(object):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
     alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
     request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
-    resolves to a yanked one.
+    resolves to a yanked one, or to an ensemble that is blocked by a member (see EnsembleSpec).
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -264,6 +284,33 @@ class LookupService(object):
             '/modelregistry.v1.LookupService/ResolveVersion',
             modelregistry_dot_v1_dot_lookup__service__pb2.ResolveVersionRequest.SerializeToString,
             modelregistry_dot_v1_dot_lookup__service__pb2.ResolveVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveClosure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.LookupService/ResolveClosure',
+            modelregistry_dot_v1_dot_lookup__service__pb2.ResolveClosureRequest.SerializeToString,
+            modelregistry_dot_v1_dot_lookup__service__pb2.ResolveClosureResponse.FromString,
             options,
             channel_credentials,
             insecure,

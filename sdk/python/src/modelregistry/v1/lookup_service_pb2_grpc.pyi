@@ -35,7 +35,7 @@ class LookupServiceStub:
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
     alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
     request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
-    resolves to a yanked one.
+    resolves to a yanked one, or to an ensemble that is blocked by a member (see EnsembleSpec).
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -65,7 +65,13 @@ class LookupServiceStub:
     """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
     VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
     VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
-    yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+    yanked; likewise, and for `latest`, with MEMBER_UNUSABLE for an ensemble that is blocked. Of a route that
+    answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+    """
+    ResolveClosure: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ResolveClosureRequest, _lookup_service_pb2.ResolveClosureResponse]
+    """Resolves a reference to a version and, if that is an ensemble, its members in all levels, all as of one
+    revision. Fails as ResolveVersion does. The states of members are part of the reply: with a number, an
+    ensemble that is blocked resolves.
     """
     BatchResolveVersions: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]
     """Resolves many references at one revision; a reference that fails does not stop the other ones. A
@@ -126,7 +132,7 @@ class LookupServiceAsyncStub(LookupServiceStub):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
     alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
     request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
-    resolves to a yanked one.
+    resolves to a yanked one, or to an ensemble that is blocked by a member (see EnsembleSpec).
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -153,7 +159,13 @@ class LookupServiceAsyncStub(LookupServiceStub):
     """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
     VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
     VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
-    yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+    yanked; likewise, and for `latest`, with MEMBER_UNUSABLE for an ensemble that is blocked. Of a route that
+    answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+    """
+    ResolveClosure: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ResolveClosureRequest, _lookup_service_pb2.ResolveClosureResponse]  # type: ignore[assignment]
+    """Resolves a reference to a version and, if that is an ensemble, its members in all levels, all as of one
+    revision. Fails as ResolveVersion does. The states of members are part of the reply: with a number, an
+    ensemble that is blocked resolves.
     """
     BatchResolveVersions: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]  # type: ignore[assignment]
     """Resolves many references at one revision; a reference that fails does not stop the other ones. A
@@ -213,7 +225,7 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version,
     alias or route. `fraud@checkout` may be a route too: then the version depends on the `unit` of the
     request (see Route). No reference resolves to a deleted or revoked version; only a number or a digest
-    resolves to a yanked one.
+    resolves to a yanked one, or to an ensemble that is blocked by a member (see EnsembleSpec).
 
     A former name of a renamed model resolves like its present name, until another model takes it; the reply
     says so (see RenameModel).
@@ -244,7 +256,19 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
         VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
         VERSION_YANKED when an alias, a stage or the default arm of a route references a version that was
-        yanked. Of a route that answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+        yanked; likewise, and for `latest`, with MEMBER_UNUSABLE for an ensemble that is blocked. Of a route that
+        answers with its default arm, ROUTE_ARM_BLOCKED is an error too.
+        """
+
+    @_abc_1.abstractmethod
+    def ResolveClosure(
+        self,
+        request: _lookup_service_pb2.ResolveClosureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lookup_service_pb2.ResolveClosureResponse, _abc.Awaitable[_lookup_service_pb2.ResolveClosureResponse]]:
+        """Resolves a reference to a version and, if that is an ensemble, its members in all levels, all as of one
+        revision. Fails as ResolveVersion does. The states of members are part of the reply: with a number, an
+        ensemble that is blocked resolves.
         """
 
     @_abc_1.abstractmethod

@@ -191,6 +191,7 @@ class Rule(_message.Message):
     ATTESTATIONS_FIELD_NUMBER: _builtins.int
     CEL_FIELD_NUMBER: _builtins.int
     ROUTE_WEIGHT_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """1 to 63 of `a-z 0-9 . _ -`, starting with a letter; unique in the policy."""
     severity: Global___RuleSeverity.ValueType
@@ -231,6 +232,10 @@ class Rule(_message.Message):
     def route_weight(self) -> Global___RouteWeightBound:
         """A version that is not in the target stage may have at most a certain weight in routes."""
 
+    @_builtins.property
+    def members(self) -> Global___MemberStages:
+        """The members of an ensemble must be in certain stages."""
+
     def __init__(
         self,
         *,
@@ -245,12 +250,13 @@ class Rule(_message.Message):
         attestations: Global___RequiredAttestations | None = ...,
         cel: Global___CelExpression | None = ...,
         route_weight: Global___RouteWeightBound | None = ...,
+        members: Global___MemberStages | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "labels", b"labels", "lineage", b"lineage", "route_weight", b"route_weight", "spread", b"spread"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "labels", b"labels", "lineage", b"lineage", "members", b"members", "route_weight", b"route_weight", "spread", b"spread"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "id", b"id", "labels", b"labels", "lineage", b"lineage", "route_weight", b"route_weight", "severity", b"severity", "spread", b"spread"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "id", b"id", "labels", b"labels", "lineage", b"lineage", "members", b"members", "route_weight", b"route_weight", "severity", b"severity", "spread", b"spread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_check: _TypeAlias = _typing.Literal["bound", "change", "spread", "lineage", "files", "labels", "attestations", "cel", "route_weight"]  # noqa: Y015
+    _WhichOneofReturnType_check: _TypeAlias = _typing.Literal["bound", "change", "spread", "lineage", "files", "labels", "attestations", "cel", "route_weight", "members"]  # noqa: Y015
     _WhichOneofArgType_check: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_check) -> _WhichOneofReturnType_check | None: ...
 
@@ -656,6 +662,37 @@ class RouteWeightBound(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RouteWeightBound: _TypeAlias = RouteWeightBound  # noqa: Y015
+
+@_typing.final
+class MemberStages(_message.Message):
+    """The direct members of an ensemble must be in one of certain stages. A version that is no ensemble passes. A
+    member that leaves its stage later changes nothing for the ensemble; approvals that were given before are
+    void when it enters or leaves one.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAGES_FIELD_NUMBER: _builtins.int
+    EXCEPT_SOFT_FIELD_NUMBER: _builtins.int
+    except_soft: _builtins.bool
+    """Whether soft members may be in any stage."""
+    @_builtins.property
+    def stages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The stages. 1 to 100."""
+
+    def __init__(
+        self,
+        *,
+        stages: _abc.Iterable[_builtins.str] | None = ...,
+        except_soft: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["except_soft", b"except_soft", "stages", b"stages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberStages: _TypeAlias = MemberStages  # noqa: Y015
 
 @_typing.final
 class ApprovalRequirement(_message.Message):

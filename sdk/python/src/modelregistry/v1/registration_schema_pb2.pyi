@@ -36,6 +36,8 @@ class RegistrationSchema(_message.Message):
     - inputs: [{uri, digest, role}], a role is `training`, `validation` or `test`;
     - parents: canonical names of versions;
     - copied_from: registry, version, uid;
+    - ensemble: combiner, members: [{role, version, root_digest, uid, soft, input_names, output_names}] and
+      edges: [{source, output, target, input}];
     - slices: [{dimension, value, count, metric, result, interval: {low, high, level}}];
     - signature: inputs and outputs: [{name, dtype, shape}];
     - files: [{path, digest, size_bytes, media_type}], by path.

@@ -74,6 +74,8 @@ class _RouteArmStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RouteAr
     """Its version left the stages that a rule of the stage graph requires. The error is
     ROUTE_ARM_BLOCKED.
     """
+    ROUTE_ARM_STATE_MEMBER_UNUSABLE: _RouteArmState.ValueType  # 6
+    """Its version is an ensemble that is blocked by a member. The error is MEMBER_UNUSABLE."""
 
 class RouteArmState(_RouteArmState, metaclass=_RouteArmStateEnumTypeWrapper):
     """Whether an arm may be served. In the transaction in which its version becomes unusable, an arm gets
@@ -96,6 +98,8 @@ ROUTE_ARM_STATE_STAGE_LEFT: RouteArmState.ValueType  # 5
 """Its version left the stages that a rule of the stage graph requires. The error is
 ROUTE_ARM_BLOCKED.
 """
+ROUTE_ARM_STATE_MEMBER_UNUSABLE: RouteArmState.ValueType  # 6
+"""Its version is an ensemble that is blocked by a member. The error is MEMBER_UNUSABLE."""
 Global___RouteArmState: _TypeAlias = RouteArmState  # noqa: Y015
 
 class _RouteReason:

@@ -25,9 +25,10 @@ _sym_db = _symbol_database.Default()
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from modelregistry.v1 import ensemble_pb2 as modelregistry_dot_v1_dot_ensemble__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emodelregistry/v1/version.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x0c\n\x07Version\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06number\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0broot_digest\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nsize_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nfile_count\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x37\n\x04tags\x18\x08 \x03(\x0b\x32#.modelregistry.v1.Version.TagsEntryB\x04\xe2\x41\x01\x05\x12\x35\n\x06labels\x18\t \x03(\x0b\x32%.modelregistry.v1.Version.LabelsEntry\x12=\n\x07metrics\x18\n \x03(\x0b\x32&.modelregistry.v1.Version.MetricsEntryB\x04\xe2\x41\x01\x05\x12\x13\n\x05stage\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\x05state\x18\x0c \x01(\x0e\x32\x1e.modelregistry.v1.VersionStateB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x61liases\x18\r \x03(\tB\x04\xe2\x41\x01\x03\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\npurge_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x13 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x64\x65tail_omitted\x18\x14 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x62y_reference\x18\x16 \x01(\x08\x42\x04\xe2\x41\x01\x05\x12\x38\n\x0b\x65nvironment\x18\x1e \x01(\x0b\x32\x1d.modelregistry.v1.EnvironmentB\x04\xe2\x41\x01\x05\x12.\n\x06source\x18\x1f \x01(\x0b\x32\x18.modelregistry.v1.SourceB\x04\xe2\x41\x01\x05\x12\x34\n\x06inputs\x18  \x03(\x0b\x32\x1e.modelregistry.v1.DatasetInputB\x04\xe2\x41\x01\x05\x12\x15\n\x07parents\x18! \x03(\tB\x04\xe2\x41\x01\x05\x12;\n\x06params\x18\" \x03(\x0b\x32%.modelregistry.v1.Version.ParamsEntryB\x04\xe2\x41\x01\x05\x12\x33\n\x06slices\x18# \x03(\x0b\x32\x1d.modelregistry.v1.SliceMetricB\x04\xe2\x41\x01\x05\x12\x34\n\tsignature\x18$ \x01(\x0b\x32\x1b.modelregistry.v1.SignatureB\x04\xe2\x41\x01\x05\x12\x18\n\nhistory_id\x18% \x01(\tB\x04\xe2\x41\x01\x03\x12?\n\x0b\x61nnotations\x18& \x03(\x0b\x32*.modelregistry.v1.Version.AnnotationsEntry\x12:\n\x0b\x63opied_from\x18( \x01(\x0b\x32\x1f.modelregistry.v1.VersionOriginB\x04\xe2\x41\x01\x05\x12\x1d\n\x0fredirected_from\x18* \x01(\tB\x04\xe2\x41\x01\x03\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a-\n\x0bParamsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:g\xea\x41\x64\n\x15modelregistry/Version\x12\x38namespaces/{namespace}/models/{model}/versions/{version}*\x08versions2\x07version\"]\n\tFileEntry\x12\x12\n\x04path\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06\x64igest\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x12\n\nmedia_type\x18\x04 \x01(\t\"\x88\x01\n\x0b\x45nvironment\x12\x16\n\x0epython_version\x18\x01 \x01(\t\x12\x10\n\x08platform\x18\x02 \x01(\t\x12+\n\x08packages\x18\x03 \x03(\x0b\x32\x19.modelregistry.v1.Package\x12\r\n\x05image\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63\x65lerator\x18\x05 \x01(\t\"4\n\x07Package\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"\x8e\x01\n\x06Source\x12\x12\n\nrepository\x18\x01 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x02 \x01(\t\x12\x12\n\x05\x64irty\x18\x03 \x01(\x08H\x00\x88\x01\x01\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\x13\n\x0b\x65ntry_point\x18\x05 \x01(\t\x12\x0b\n\x03uri\x18\x06 \x01(\t\x12\x10\n\x08run_link\x18\x07 \x01(\tB\x08\n\x06_dirty\"K\n\rVersionOrigin\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\x03uid\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"d\n\x0c\x44\x61tasetInput\x12\x11\n\x03uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x31\n\x04role\x18\x03 \x01(\x0e\x32\x1d.modelregistry.v1.DatasetRoleB\x04\xe2\x41\x01\x02\"\xae\x01\n\x0bSliceMetric\x12\x17\n\tdimension\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\x12\x14\n\x06metric\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06result\x18\x05 \x01(\x01\x42\x04\xe2\x41\x01\x02\x12\x36\n\x08interval\x18\x06 \x01(\x0b\x32$.modelregistry.v1.ConfidenceInterval\">\n\x12\x43onfidenceInterval\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01\x12\r\n\x05level\x18\x03 \x01(\x01\"h\n\tSignature\x12,\n\x06inputs\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.TensorSpec\x12-\n\x07outputs\x18\x02 \x03(\x0b\x32\x1c.modelregistry.v1.TensorSpec\">\n\nTensorSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x05\x64type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\r\n\x05shape\x18\x03 \x03(\x03*Z\n\x0bVersionView\x12\x1c\n\x18VERSION_VIEW_UNSPECIFIED\x10\x00\x12\x16\n\x12VERSION_VIEW_BASIC\x10\x01\x12\x15\n\x11VERSION_VIEW_FULL\x10\x02*\xb5\x01\n\x0cVersionState\x12\x1d\n\x19VERSION_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VERSION_STATE_ACTIVE\x10\x01\x12\x19\n\x15VERSION_STATE_DELETED\x10\x02\x12\x1c\n\x18VERSION_STATE_DEPRECATED\x10\x03\x12\x18\n\x14VERSION_STATE_YANKED\x10\x04\x12\x19\n\x15VERSION_STATE_REVOKED\x10\x05*z\n\x0b\x44\x61tasetRole\x12\x1c\n\x18\x44\x41TASET_ROLE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44\x41TASET_ROLE_TRAINING\x10\x01\x12\x1b\n\x17\x44\x41TASET_ROLE_VALIDATION\x10\x02\x12\x15\n\x11\x44\x41TASET_ROLE_TEST\x10\x03\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emodelregistry/v1/version.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmodelregistry/v1/ensemble.proto\"\xf2\r\n\x07Version\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06number\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0broot_digest\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nsize_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nfile_count\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x37\n\x04tags\x18\x08 \x03(\x0b\x32#.modelregistry.v1.Version.TagsEntryB\x04\xe2\x41\x01\x05\x12\x35\n\x06labels\x18\t \x03(\x0b\x32%.modelregistry.v1.Version.LabelsEntry\x12=\n\x07metrics\x18\n \x03(\x0b\x32&.modelregistry.v1.Version.MetricsEntryB\x04\xe2\x41\x01\x05\x12\x13\n\x05stage\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\x05state\x18\x0c \x01(\x0e\x32\x1e.modelregistry.v1.VersionStateB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x61liases\x18\r \x03(\tB\x04\xe2\x41\x01\x03\x12\x0c\n\x04\x65tag\x18\x0e \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\npurge_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x13 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0e\x64\x65tail_omitted\x18\x14 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x62y_reference\x18\x16 \x01(\x08\x42\x04\xe2\x41\x01\x05\x12?\n\x0f\x65nsemble_status\x18\x17 \x01(\x0b\x32 .modelregistry.v1.EnsembleStatusB\x04\xe2\x41\x01\x03\x12\x38\n\x0b\x65nvironment\x18\x1e \x01(\x0b\x32\x1d.modelregistry.v1.EnvironmentB\x04\xe2\x41\x01\x05\x12.\n\x06source\x18\x1f \x01(\x0b\x32\x18.modelregistry.v1.SourceB\x04\xe2\x41\x01\x05\x12\x34\n\x06inputs\x18  \x03(\x0b\x32\x1e.modelregistry.v1.DatasetInputB\x04\xe2\x41\x01\x05\x12\x15\n\x07parents\x18! \x03(\tB\x04\xe2\x41\x01\x05\x12;\n\x06params\x18\" \x03(\x0b\x32%.modelregistry.v1.Version.ParamsEntryB\x04\xe2\x41\x01\x05\x12\x33\n\x06slices\x18# \x03(\x0b\x32\x1d.modelregistry.v1.SliceMetricB\x04\xe2\x41\x01\x05\x12\x34\n\tsignature\x18$ \x01(\x0b\x32\x1b.modelregistry.v1.SignatureB\x04\xe2\x41\x01\x05\x12\x18\n\nhistory_id\x18% \x01(\tB\x04\xe2\x41\x01\x03\x12?\n\x0b\x61nnotations\x18& \x03(\x0b\x32*.modelregistry.v1.Version.AnnotationsEntry\x12:\n\x0b\x63opied_from\x18( \x01(\x0b\x32\x1f.modelregistry.v1.VersionOriginB\x04\xe2\x41\x01\x05\x12\x36\n\x08\x65nsemble\x18) \x01(\x0b\x32\x1e.modelregistry.v1.EnsembleSpecB\x04\xe2\x41\x01\x05\x12\x1d\n\x0fredirected_from\x18* \x01(\tB\x04\xe2\x41\x01\x03\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a-\n\x0bParamsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:g\xea\x41\x64\n\x15modelregistry/Version\x12\x38namespaces/{namespace}/models/{model}/versions/{version}*\x08versions2\x07version\"]\n\tFileEntry\x12\x12\n\x04path\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06\x64igest\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x12\n\nmedia_type\x18\x04 \x01(\t\"\x88\x01\n\x0b\x45nvironment\x12\x16\n\x0epython_version\x18\x01 \x01(\t\x12\x10\n\x08platform\x18\x02 \x01(\t\x12+\n\x08packages\x18\x03 \x03(\x0b\x32\x19.modelregistry.v1.Package\x12\r\n\x05image\x18\x04 \x01(\t\x12\x13\n\x0b\x61\x63\x63\x65lerator\x18\x05 \x01(\t\"4\n\x07Package\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"\x8e\x01\n\x06Source\x12\x12\n\nrepository\x18\x01 \x01(\t\x12\x0e\n\x06\x63ommit\x18\x02 \x01(\t\x12\x12\n\x05\x64irty\x18\x03 \x01(\x08H\x00\x88\x01\x01\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\x13\n\x0b\x65ntry_point\x18\x05 \x01(\t\x12\x0b\n\x03uri\x18\x06 \x01(\t\x12\x10\n\x08run_link\x18\x07 \x01(\tB\x08\n\x06_dirty\"K\n\rVersionOrigin\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\x03uid\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"d\n\x0c\x44\x61tasetInput\x12\x11\n\x03uri\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x31\n\x04role\x18\x03 \x01(\x0e\x32\x1d.modelregistry.v1.DatasetRoleB\x04\xe2\x41\x01\x02\"\xae\x01\n\x0bSliceMetric\x12\x17\n\tdimension\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\r\n\x05\x63ount\x18\x03 \x01(\x03\x12\x14\n\x06metric\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06result\x18\x05 \x01(\x01\x42\x04\xe2\x41\x01\x02\x12\x36\n\x08interval\x18\x06 \x01(\x0b\x32$.modelregistry.v1.ConfidenceInterval\">\n\x12\x43onfidenceInterval\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01\x12\r\n\x05level\x18\x03 \x01(\x01\"h\n\tSignature\x12,\n\x06inputs\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.TensorSpec\x12-\n\x07outputs\x18\x02 \x03(\x0b\x32\x1c.modelregistry.v1.TensorSpec\">\n\nTensorSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x05\x64type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\r\n\x05shape\x18\x03 \x03(\x03*Z\n\x0bVersionView\x12\x1c\n\x18VERSION_VIEW_UNSPECIFIED\x10\x00\x12\x16\n\x12VERSION_VIEW_BASIC\x10\x01\x12\x15\n\x11VERSION_VIEW_FULL\x10\x02*\xb5\x01\n\x0cVersionState\x12\x1d\n\x19VERSION_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VERSION_STATE_ACTIVE\x10\x01\x12\x19\n\x15VERSION_STATE_DELETED\x10\x02\x12\x1c\n\x18VERSION_STATE_DEPRECATED\x10\x03\x12\x18\n\x14VERSION_STATE_YANKED\x10\x04\x12\x19\n\x15VERSION_STATE_REVOKED\x10\x05*z\n\x0b\x44\x61tasetRole\x12\x1c\n\x18\x44\x41TASET_ROLE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44\x41TASET_ROLE_TRAINING\x10\x01\x12\x1b\n\x17\x44\x41TASET_ROLE_VALIDATION\x10\x02\x12\x15\n\x11\x44\x41TASET_ROLE_TEST\x10\x03\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -83,6 +84,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERSION'].fields_by_name['detail_omitted']._serialized_options = b'\342A\001\003'
   _globals['_VERSION'].fields_by_name['by_reference']._loaded_options = None
   _globals['_VERSION'].fields_by_name['by_reference']._serialized_options = b'\342A\001\005'
+  _globals['_VERSION'].fields_by_name['ensemble_status']._loaded_options = None
+  _globals['_VERSION'].fields_by_name['ensemble_status']._serialized_options = b'\342A\001\003'
   _globals['_VERSION'].fields_by_name['environment']._loaded_options = None
   _globals['_VERSION'].fields_by_name['environment']._serialized_options = b'\342A\001\005'
   _globals['_VERSION'].fields_by_name['source']._loaded_options = None
@@ -101,6 +104,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERSION'].fields_by_name['history_id']._serialized_options = b'\342A\001\003'
   _globals['_VERSION'].fields_by_name['copied_from']._loaded_options = None
   _globals['_VERSION'].fields_by_name['copied_from']._serialized_options = b'\342A\001\005'
+  _globals['_VERSION'].fields_by_name['ensemble']._loaded_options = None
+  _globals['_VERSION'].fields_by_name['ensemble']._serialized_options = b'\342A\001\005'
   _globals['_VERSION'].fields_by_name['redirected_from']._loaded_options = None
   _globals['_VERSION'].fields_by_name['redirected_from']._serialized_options = b'\342A\001\003'
   _globals['_VERSION']._loaded_options = None
@@ -131,42 +136,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SLICEMETRIC'].fields_by_name['result']._serialized_options = b'\342A\001\002'
   _globals['_TENSORSPEC'].fields_by_name['dtype']._loaded_options = None
   _globals['_TENSORSPEC'].fields_by_name['dtype']._serialized_options = b'\342A\001\002'
-  _globals['_VERSIONVIEW']._serialized_start=2828
-  _globals['_VERSIONVIEW']._serialized_end=2918
-  _globals['_VERSIONSTATE']._serialized_start=2921
-  _globals['_VERSIONSTATE']._serialized_end=3102
-  _globals['_DATASETROLE']._serialized_start=3104
-  _globals['_DATASETROLE']._serialized_end=3226
-  _globals['_VERSION']._serialized_start=146
-  _globals['_VERSION']._serialized_end=1803
-  _globals['_VERSION_TAGSENTRY']._serialized_start=1461
-  _globals['_VERSION_TAGSENTRY']._serialized_end=1504
-  _globals['_VERSION_LABELSENTRY']._serialized_start=1506
-  _globals['_VERSION_LABELSENTRY']._serialized_end=1551
-  _globals['_VERSION_METRICSENTRY']._serialized_start=1553
-  _globals['_VERSION_METRICSENTRY']._serialized_end=1599
-  _globals['_VERSION_PARAMSENTRY']._serialized_start=1601
-  _globals['_VERSION_PARAMSENTRY']._serialized_end=1646
-  _globals['_VERSION_ANNOTATIONSENTRY']._serialized_start=1648
-  _globals['_VERSION_ANNOTATIONSENTRY']._serialized_end=1698
-  _globals['_FILEENTRY']._serialized_start=1805
-  _globals['_FILEENTRY']._serialized_end=1898
-  _globals['_ENVIRONMENT']._serialized_start=1901
-  _globals['_ENVIRONMENT']._serialized_end=2037
-  _globals['_PACKAGE']._serialized_start=2039
-  _globals['_PACKAGE']._serialized_end=2091
-  _globals['_SOURCE']._serialized_start=2094
-  _globals['_SOURCE']._serialized_end=2236
-  _globals['_VERSIONORIGIN']._serialized_start=2238
-  _globals['_VERSIONORIGIN']._serialized_end=2313
-  _globals['_DATASETINPUT']._serialized_start=2315
-  _globals['_DATASETINPUT']._serialized_end=2415
-  _globals['_SLICEMETRIC']._serialized_start=2418
-  _globals['_SLICEMETRIC']._serialized_end=2592
-  _globals['_CONFIDENCEINTERVAL']._serialized_start=2594
-  _globals['_CONFIDENCEINTERVAL']._serialized_end=2656
-  _globals['_SIGNATURE']._serialized_start=2658
-  _globals['_SIGNATURE']._serialized_end=2762
-  _globals['_TENSORSPEC']._serialized_start=2764
-  _globals['_TENSORSPEC']._serialized_end=2826
+  _globals['_VERSIONVIEW']._serialized_start=2982
+  _globals['_VERSIONVIEW']._serialized_end=3072
+  _globals['_VERSIONSTATE']._serialized_start=3075
+  _globals['_VERSIONSTATE']._serialized_end=3256
+  _globals['_DATASETROLE']._serialized_start=3258
+  _globals['_DATASETROLE']._serialized_end=3380
+  _globals['_VERSION']._serialized_start=179
+  _globals['_VERSION']._serialized_end=1957
+  _globals['_VERSION_TAGSENTRY']._serialized_start=1615
+  _globals['_VERSION_TAGSENTRY']._serialized_end=1658
+  _globals['_VERSION_LABELSENTRY']._serialized_start=1660
+  _globals['_VERSION_LABELSENTRY']._serialized_end=1705
+  _globals['_VERSION_METRICSENTRY']._serialized_start=1707
+  _globals['_VERSION_METRICSENTRY']._serialized_end=1753
+  _globals['_VERSION_PARAMSENTRY']._serialized_start=1755
+  _globals['_VERSION_PARAMSENTRY']._serialized_end=1800
+  _globals['_VERSION_ANNOTATIONSENTRY']._serialized_start=1802
+  _globals['_VERSION_ANNOTATIONSENTRY']._serialized_end=1852
+  _globals['_FILEENTRY']._serialized_start=1959
+  _globals['_FILEENTRY']._serialized_end=2052
+  _globals['_ENVIRONMENT']._serialized_start=2055
+  _globals['_ENVIRONMENT']._serialized_end=2191
+  _globals['_PACKAGE']._serialized_start=2193
+  _globals['_PACKAGE']._serialized_end=2245
+  _globals['_SOURCE']._serialized_start=2248
+  _globals['_SOURCE']._serialized_end=2390
+  _globals['_VERSIONORIGIN']._serialized_start=2392
+  _globals['_VERSIONORIGIN']._serialized_end=2467
+  _globals['_DATASETINPUT']._serialized_start=2469
+  _globals['_DATASETINPUT']._serialized_end=2569
+  _globals['_SLICEMETRIC']._serialized_start=2572
+  _globals['_SLICEMETRIC']._serialized_end=2746
+  _globals['_CONFIDENCEINTERVAL']._serialized_start=2748
+  _globals['_CONFIDENCEINTERVAL']._serialized_end=2810
+  _globals['_SIGNATURE']._serialized_start=2812
+  _globals['_SIGNATURE']._serialized_end=2916
+  _globals['_TENSORSPEC']._serialized_start=2918
+  _globals['_TENSORSPEC']._serialized_end=2980
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from modelregistry.v1 import ensemble_pb2 as _ensemble_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -267,6 +268,7 @@ class Version(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     DETAIL_OMITTED_FIELD_NUMBER: _builtins.int
     BY_REFERENCE_FIELD_NUMBER: _builtins.int
+    ENSEMBLE_STATUS_FIELD_NUMBER: _builtins.int
     ENVIRONMENT_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     INPUTS_FIELD_NUMBER: _builtins.int
@@ -277,6 +279,7 @@ class Version(_message.Message):
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     ANNOTATIONS_FIELD_NUMBER: _builtins.int
     COPIED_FROM_FIELD_NUMBER: _builtins.int
+    ENSEMBLE_FIELD_NUMBER: _builtins.int
     REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/versions/{number}`."""
@@ -289,7 +292,7 @@ class Version(_message.Message):
     path; for each write the line `<sha256 hex> <size in decimal> <path>\\n`; hash all lines.
     """
     size_bytes: _builtins.int
-    """The sum of the file sizes, bytes; 0 by reference."""
+    """The sum of the file sizes, bytes, without those of members; 0 by reference."""
     file_count: _builtins.int
     """The number of files in the manifest; ListVersionFiles lists them."""
     description: _builtins.str
@@ -354,6 +357,10 @@ class Version(_message.Message):
         """When its bytes were given up, after its deletion: see PurgeVersion."""
 
     @_builtins.property
+    def ensemble_status(self) -> _ensemble_pb2.EnsembleStatus:
+        """Of an ensemble: whether its members may be used now. It is no part of the record."""
+
+    @_builtins.property
     def environment(self) -> Global___Environment:
         """The fields from here on are present in VERSION_VIEW_FULL only.
 
@@ -370,8 +377,8 @@ class Version(_message.Message):
 
     @_builtins.property
     def parents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The versions it was derived from (a fine-tune's base, an ensemble's members). Any reference is
-        accepted at registration; replies have canonical names. At most 100.
+        """The versions it was derived from, such as a fine-tune's base. Any reference is accepted at
+        registration; replies have canonical names. At most 100.
         """
 
     @_builtins.property
@@ -395,6 +402,12 @@ class Version(_message.Message):
     @_builtins.property
     def copied_from(self) -> Global___VersionOrigin:
         """The version that this one is a copy of, if it is one: see CopyVersion. Its root digest is the same."""
+
+    @_builtins.property
+    def ensemble(self) -> _ensemble_pb2.EnsembleSpec:
+        """The members of the version, if it is an ensemble. An ensemble may have no files, and has none whose path
+        begins with `members`; `root_digest` does not include those of members, which are here.
+        """
 
     def __init__(
         self,
@@ -421,6 +434,7 @@ class Version(_message.Message):
         revision: _builtins.int = ...,
         detail_omitted: _builtins.bool = ...,
         by_reference: _builtins.bool = ...,
+        ensemble_status: _ensemble_pb2.EnsembleStatus | None = ...,
         environment: Global___Environment | None = ...,
         source: Global___Source | None = ...,
         inputs: _abc.Iterable[Global___DatasetInput] | None = ...,
@@ -431,11 +445,12 @@ class Version(_message.Message):
         history_id: _builtins.str = ...,
         annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         copied_from: Global___VersionOrigin | None = ...,
+        ensemble: _ensemble_pb2.EnsembleSpec | None = ...,
         redirected_from: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["copied_from", b"copied_from", "create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "purge_time", b"purge_time", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["copied_from", b"copied_from", "create_time", b"create_time", "delete_time", b"delete_time", "ensemble", b"ensemble", "ensemble_status", b"ensemble_status", "environment", b"environment", "purge_time", b"purge_time", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "annotations", b"annotations", "by_reference", b"by_reference", "copied_from", b"copied_from", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "redirected_from", b"redirected_from", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "annotations", b"annotations", "by_reference", b"by_reference", "copied_from", b"copied_from", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "ensemble", b"ensemble", "ensemble_status", b"ensemble_status", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "redirected_from", b"redirected_from", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -13,6 +13,7 @@ from modelregistry._convert.writing import invalid
 from modelregistry._watching.route_table import RouteTable
 from modelregistry.errors import (
     ClientClosed,
+    MemberUnusable,
     RegistryError,
     RouteArmBlocked,
     TooStale,
@@ -28,6 +29,7 @@ _ERRORS: Final[dict[int, type[RegistryError]]] = {
     RouteArmState.REVOKED: VersionRevoked,
     RouteArmState.DELETED: VersionDeleted,
     RouteArmState.STAGE_LEFT: RouteArmBlocked,
+    RouteArmState.MEMBER_UNUSABLE: MemberUnusable,
 }
 
 

@@ -14,6 +14,7 @@ from modelregistry._sync.resolver.subscription import OnRouteChange, Subscriber
 from modelregistry._watching.route_table import RouteTable
 from modelregistry.errors import (
     ClientClosed,
+    MemberUnusable,
     RegistryError,
     RouteArmBlocked,
     TooStale,
@@ -29,6 +30,7 @@ _ERRORS: Final[dict[int, type[RegistryError]]] = {
     RouteArmState.REVOKED: VersionRevoked,
     RouteArmState.DELETED: VersionDeleted,
     RouteArmState.STAGE_LEFT: RouteArmBlocked,
+    RouteArmState.MEMBER_UNUSABLE: MemberUnusable,
 }
 
 

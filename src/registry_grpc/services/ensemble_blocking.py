@@ -1,0 +1,78 @@
+"""Ensembles whose members change: blocked and unblocked in the same transaction.
+
+Called by the use case that changes the state of a version, within its transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from uuid import UUID
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.ensemble import (
+    EnsembleAction,
+    EnsembleStatus,
+    EnsembleSummary,
+    UnusableMember,
+)
+from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
+from registry_grpc.domain.version import Version
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.route_arms import Placement, adjust_routes
+
+
+def update_ensembles(tx: Transaction, actor: str, member: Version, cause: str) -> None:
+    """Store which ensembles that contain a version are blocked after its change, and record it.
+
+    cause: the change, as text. There is one event for each ensemble whose unusable members changed,
+    and routes take out the arms of those that are blocked now.
+    """
+    containing = tx.ensembles.containing(member.uid)
+    text = f"{member.name} {cause}"
+    moved: list[Placement] = []
+    # An ensemble follows those among its members: it sees what has become of them.
+    for _, level in groupby(containing, key=_depth):
+        ensembles = list(level)
+        unusable = _unusable(tx.ensembles.unusable([one.uid for one in ensembles]))
+        for one in ensembles:
+            if one.summary is None:
+                continue
+            after = one.summary.with_unusable(unusable.get(one.uid, ()))
+            if after == one.summary:
+                continue
+            _store(tx, actor, one, one.summary, after, text)
+            if after.blocked is not one.summary.blocked:
+                moved.append(Placement(one.name, one.stage, one.state, after.blocked))
+    adjust_routes(tx, actor, moved, f"blocked or unblocked, because {text}")
+
+
+def _store(
+    tx: Transaction,
+    actor: str,
+    one: PinnedVersion,
+    before: EnsembleSummary,
+    after: EnsembleSummary,
+    reason: str,
+) -> None:
+    name = one.name.ensemble_status
+    status = EnsembleStatus(name, after)
+    tx.ensembles.set_summary(one.uid, status, tx.revision, tx.time)
+    action = _action(before, after)
+    tx.record([Change(action, str(name), actor, EnsembleStatus(name, before), status, reason)])
+
+
+def _action(before: EnsembleSummary, after: EnsembleSummary) -> EnsembleAction:
+    if before.blocked == after.blocked:
+        return EnsembleAction.UPDATE
+    return EnsembleAction.BLOCK if after.blocked else EnsembleAction.UNBLOCK
+
+
+def _depth(one: PinnedVersion) -> int:
+    return 0 if one.summary is None else one.summary.depth
+
+
+def _unusable(pins: Sequence[Pin]) -> Mapping[UUID, Sequence[UnusableMember]]:
+    found: dict[UUID, list[UnusableMember]] = {}
+    for pin in pins:
+        if (unusable := pin.unusable) is not None:
+            found.setdefault(pin.ensemble, []).append(unusable)
+    return found

@@ -1,0 +1,98 @@
+"""The members of a new ensemble: resolved, checked and stored, in its registration."""
+
+from collections.abc import Sequence
+
+from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.ensemble import (
+    MOST_ENSEMBLES,
+    MOST_LEVELS,
+    MOST_MEMBERS,
+    EnsembleSpec,
+    EnsembleSummary,
+    MemberPin,
+)
+from registry_grpc.domain.ensemble_check import mismatches
+from registry_grpc.domain.errors import LimitExceeded, MemberSignatureMismatch
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.violations import invalid
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.ports.database import Transaction
+
+_MOST_TENSORS = 20_000
+_MOST_MISMATCHES = 100
+
+
+def pin_of(version: Version) -> MemberPin:
+    """Return what a member is pinned to."""
+    return MemberPin(str(version.name), version.root_digest, version.uid)
+
+
+def member_version(tx: Transaction, field: str, name: ModelName, reference: Reference) -> Version:
+    """Return a version that a new version of `name` may have as a member.
+
+    Raises as `find_version`, VersionYanked or MemberUnusable, and InvalidRequest for a version of
+    another namespace: a change there could block it, and its deletion would depend on this one.
+    """
+    if reference.model.namespace != name.namespace:
+        message = f"{reference} is not of the namespace {name.namespace}, as all members must be"
+        raise invalid(field, message)
+    version = find_version(tx, reference, full=False)
+    version.require_followed()
+    return version
+
+
+def require_bounds(tx: Transaction, members: Sequence[Version]) -> None:
+    """Raise LimitExceeded for an ensemble that is too deep, or too large, or of a full member."""
+    summary = summary_of(members)
+    if summary.depth > MOST_LEVELS:
+        raise LimitExceeded("levels of an ensemble", MOST_LEVELS, summary.depth)
+    if summary.closure > MOST_MEMBERS:
+        limit = "members of an ensemble in all levels"
+        raise LimitExceeded(limit, MOST_MEMBERS, summary.closure)
+    most = tx.ensembles.most_contained(tx.ensembles.closure([one.uid for one in members]))
+    if most is not None and most[1] >= MOST_ENSEMBLES:
+        limit, advice = "ensembles that contain one version", "delete ensembles that are not used"
+        raise LimitExceeded(limit, MOST_ENSEMBLES, most[1] + 1, advice)
+
+
+def require_fitting(
+    tx: Transaction, name: ModelName, draft: VersionDraft, members: Sequence[Version]
+) -> None:
+    """Raise MemberSignatureMismatch, or LimitExceeded for too large signatures of members."""
+    spec = draft.detail.ensemble
+    if spec is None:
+        return
+    found, tensors = {}, 0
+    for uid, signature in tx.ensembles.signatures(list({one.uid: None for one in members})):
+        found[uid] = signature
+        if signature is not None:
+            tensors += len(signature.inputs) + len(signature.outputs)
+        if tensors > _MOST_TENSORS:
+            limit = "inputs and outputs in the signatures of all members"
+            raise LimitExceeded(limit, _MOST_TENSORS, tensors)
+    pairs = zip(spec.members, members, strict=True)
+    signatures = {member.role: found[version.uid] for member, version in pairs}
+    wrong = []
+    for sentence in mismatches(spec, draft.detail.signature, signatures):
+        wrong.append(sentence)
+        if len(wrong) == _MOST_MISMATCHES:
+            break
+    if wrong:
+        raise MemberSignatureMismatch(str(name), wrong)
+
+
+def summary_of(members: Sequence[Version]) -> EnsembleSummary:
+    """Return the summary of an ensemble whose members can all be used."""
+    nested = [one.ensemble for one in members if one.ensemble is not None]
+    return EnsembleSummary(
+        members=len(members),
+        closure=len(members) + sum(one.closure for one in nested),
+        depth=1 + max((one.depth for one in nested), default=0),
+    )
+
+
+def references_of(spec: EnsembleSpec | None) -> Sequence[str]:
+    """Return the references of the members, in order."""
+    return [] if spec is None else [member.pin.version for member in spec.members]
