@@ -33,8 +33,13 @@ def fnv1a32(data: bytes, state: int = _OFFSET) -> int:
 
 def slot_after(state: int, unit: str) -> int:
     """Return the slot of a unit, 0 to 9,999. state: the hash of the salt."""
-    inner = fnv1a32(unit.encode(), state)
-    return fnv1a32(b"%d" % inner) % SLOTS
+    # Without calls of `fnv1a32`: each lookup for a unit hashes.
+    for byte in unit.encode():
+        state = (state ^ byte) * _PRIME & _MASK
+    outer = _OFFSET
+    for byte in b"%d" % state:
+        outer = (outer ^ byte) * _PRIME & _MASK
+    return outer % SLOTS
 
 
 def slot_of(salt: str, unit: str) -> int:

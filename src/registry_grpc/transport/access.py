@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
@@ -22,6 +23,9 @@ _PERMISSIONS = {
 _FIELD = re.compile(r"\{([a-z_.]+)\}")
 _SIBLING = re.compile(rf"{_FIELD.pattern}/\.\./{_FIELD.pattern}")
 Texts = Callable[[Message], Sequence[str]]
+# Lookups of routes are many, differ in their unit, and name few references.
+_SHORT = 600
+_scope_of_short = lru_cache(maxsize=4_096)(scope_of_reference)
 
 
 class UndeclaredError(Exception):
@@ -42,10 +46,14 @@ class Access:
 
     def scopes(self, request: Message) -> Iterator[Scope]:
         """Yield the scope of each named resource; the registry for an invalid name."""
-        parse = scope_of_reference if self.is_reference else scope_of_name
         for text in filter(None, self.texts(request)):
             try:
-                yield parse(text)
+                if not self.is_reference:
+                    yield scope_of_name(text)
+                elif len(text) <= _SHORT:
+                    yield _scope_of_short(text)
+                else:
+                    yield scope_of_reference(text)
             except ValueError:
                 yield REGISTRY
 
