@@ -91,9 +91,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def follow(registry: Client, ref: str, folder: Path, *, route: bool) -> Follower:
-    """Open the resolver of an alias, or the router of a route, and load what it leads to."""
-    return RouteFollower(registry, ref, folder) if route else AliasFollower(registry, ref, folder)
+def follow(registry: Client, options: argparse.Namespace) -> Follower:
+    """Open the resolver of an alias, or the router of a route, and load what it leads to.
+
+    With a target they report to the registry what this process serves.
+    """
+    kind = RouteFollower if options.route else AliasFollower
+    return kind(registry, options.ref, options.folder, options.target)
 
 
 def main() -> None:
@@ -101,6 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the version that a reference resolves to.")
     parser.add_argument("ref", help="such as fraud@champion, or with --route fraud@checkout")
     parser.add_argument("--route", action="store_true", help="serve each `unit` by a route")
+    parser.add_argument("--target", default="", help="report what is served, as of eu-prod")
     parser.add_argument("--registry", help="HOST:PORT, by default MODELREG_SERVER")
     parser.add_argument("--listen", default="127.0.0.1:8080", help="HOST:PORT")
     parser.add_argument(
@@ -112,9 +117,7 @@ def main() -> None:
     host, _, port = options.listen.rpartition(":")
     with (
         Client(options.registry) as registry,
-        contextlib.closing(
-            follow(registry, options.ref, options.folder, route=options.route)
-        ) as follower,
+        contextlib.closing(follow(registry, options)) as follower,
         Server((host, int(port)), follower) as server,
     ):
         # An exception could interrupt a request; this cannot. It needs a thread, because it waits

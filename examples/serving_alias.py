@@ -16,14 +16,14 @@ log = logging.getLogger("serving")
 class AliasFollower:
     """Keeps the version that a reference resolves to in `loaded`, which is replaced atomically."""
 
-    def __init__(self, registry: Client, ref: str, folder: Path) -> None:
+    def __init__(self, registry: Client, ref: str, folder: Path, target: str) -> None:
         """Load the present version; raises the error if that fails."""
         self.problem = ""
         self._registry = registry
         self._folder = folder
         self._update_lock = threading.Lock()
         with self._update_lock:
-            self.champion = registry.resolver(ref, on_change=self._update).open()
+            self.champion = registry.resolver(ref, on_change=self._update, target=target).open()
             version = self.champion.version
             self._fetch(version)
             self.loaded = load(version.ref, self._folder)

@@ -25,7 +25,7 @@ class RouteFollower:
     reported, and the default arm answers its units.
     """
 
-    def __init__(self, registry: Client, ref: str, folder: Path) -> None:
+    def __init__(self, registry: Client, ref: str, folder: Path, target: str) -> None:
         """Load the models of all arms; raises the error if that of the default arm fails."""
         self._registry = registry
         self._folder = folder
@@ -37,7 +37,7 @@ class RouteFollower:
         self._equal: Counter[str] = Counter()
         self._pool = ThreadPoolExecutor(1, "copies")
         self._waiting = threading.Semaphore(MOST_COPIES_WAITING)
-        self._router = registry.router(ref, on_change=self._update).open()
+        self._router = registry.router(ref, on_change=self._update, target=target).open()
         self._load_all(self._router.current)
         self._model_of(default_version(self._router.current))
 

@@ -1,7 +1,8 @@
 """Resolvers: references resolved from memory, which a watch keeps current.
 
-`api` has what users call, `cache` the answers of a client, `watch` and `refresh` the tasks that
-keep them current, `subscription` those that receive changes. The rules are in `_watching`.
+`api` and `router` have what users call, `followed` what these share, `cache` the answers of a
+client, `watch` and `refresh` the tasks that keep them current, `subscription` those that receive
+changes. The rules are in `_watching`.
 """
 
 from modelregistry._async.resolver.api import AsyncResolver, ResolverMethods

@@ -1,12 +1,10 @@
 """Routers: routes decided from memory, as users see them."""
 
-import copy
-import time
 from datetime import timedelta
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from modelregistry._async.resolver.cache import SharedCache
+from modelregistry._async.resolver.followed import Followed
 from modelregistry._async.resolver.reporting import Reporting
 from modelregistry._async.resolver.subscription import OnRouteChange, Subscriber
 from modelregistry._convert.writing import invalid
@@ -16,13 +14,12 @@ from modelregistry.errors import (
     MemberUnusable,
     RegistryError,
     RouteArmBlocked,
-    TooStale,
     VersionDeleted,
     VersionRevoked,
     VersionYanked,
 )
 from modelregistry.names import FOLLOWED_ROUTE
-from modelregistry.types import ReporterState, Route, RouteArmState, RouteDecision
+from modelregistry.types import Route, RouteArmState, RouteDecision
 
 _ERRORS: Final[dict[int, type[RegistryError]]] = {
     RouteArmState.YANKED: VersionYanked,
@@ -33,7 +30,7 @@ _ERRORS: Final[dict[int, type[RegistryError]]] = {
 }
 
 
-class AsyncRouter:
+class AsyncRouter(Followed):
     """The arm of a route for each unit, from memory. Made by `router` of a client.
 
     A router is open inside a `with` block, or from `open` to `close`. While it is open, a watch
@@ -49,11 +46,8 @@ class AsyncRouter:
         max_stale: timedelta | None,
         reporting: Reporting | None = None,
     ) -> None:
-        self._cache = cache
-        self._name = name
-        self._reporting = reporting
-        self._subscriber = Subscriber(f"{FOLLOWED_ROUTE}{name}", on_change, reporting)
-        self._max_stale = None if max_stale is None else max_stale.total_seconds()
+        subscriber = Subscriber(f"{FOLLOWED_ROUTE}{name}", on_change, reporting)
+        super().__init__(cache, subscriber, name, max_stale, reporting)
 
     @property
     def name(self) -> str:
@@ -64,9 +58,9 @@ class AsyncRouter:
         """Return the arm for a unit, '' for none: the same that the registry would choose.
 
         Raises InvalidRequest for a unit that is not text of at most 256 bytes, the error of the
-        default arm if that answers and may not be served (VersionRevoked,
-        RouteArmBlocked and so on), RouteNotFound when the route was removed, TooStale when the
-        route is older than `max_stale`, and ClientClosed while the router is not open.
+        default arm if that answers and may not be served (VersionRevoked, RouteArmBlocked and so
+        on), RouteNotFound when the route was removed, TooStale when the route is older than
+        `max_stale`, and ClientClosed while the router is not open.
         """
         subscriber = self._subscriber
         table = subscriber.resolution.answer
@@ -96,81 +90,8 @@ class AsyncRouter:
         return kind(message, metadata={"resource": arm.version, "arm": arm.id})
 
     def _checked_table(self) -> RouteTable:
-        if self._subscriber.suspended:
-            self._cache.resume()
-        answer = self._subscriber.resolution.answer
-        if self._max_stale is not None and self._subscriber.is_open:
-            self._check_age(self._max_stale)
-        if isinstance(answer, RegistryError):
-            raise copy.copy(answer)  # so that each has a traceback of its own
-        if not isinstance(answer, RouteTable):
+        table = self._checked_answer()
+        if not isinstance(table, RouteTable):
             message = f"the router of {self._name} has no answer yet"
             raise ClientClosed(message)
-        return answer
-
-    def _check_age(self, max_stale: float) -> None:
-        age = self.age
-        if age > max_stale:
-            message = (
-                f"the registry confirmed {self._name} {age:.1f} seconds ago; max_stale allows "
-                f"{max_stale:g}"
-            )
-            raise TooStale(message, metadata={"age": f"{age:.3f}", "max_stale": f"{max_stale:g}"})
-
-    @property
-    def age(self) -> float:
-        """Seconds since the registry last confirmed the route: a few while nothing changes."""
-        if self._subscriber.suspended:
-            self._cache.resume()
-        return self._subscriber.position.age(self._subscriber.resolution, time.monotonic())
-
-    @property
-    def stale(self) -> bool:
-        """Whether the registry does not confirm the route at present.
-
-        It may be unavailable, or it may have reported a change that is on its way.
-        """
-        if self._subscriber.suspended:
-            self._cache.resume()
-        return self._subscriber.position.is_stale(self._subscriber.resolution, time.monotonic())
-
-    @property
-    def reporter_state(self) -> ReporterState | None:
-        """What the registry knows of this instance; None without a target, and while closed."""
-        return None if self._reporting is None else self._reporting.state
-
-    async def open(self) -> Self:
-        """Open the router and wait for the route. Opening twice is harmless.
-
-        That takes at most the client's timeout, and at most 2 seconds when the route of an earlier
-        run is known: while the registry is unavailable or rejects calls, that route stands. A route
-        that does not exist is no error here. Without any answer it raises the error that prevented
-        one.
-        """
-        if not self._subscriber.is_open:
-            if self._reporting is not None:
-                self._reporting.open()
-            try:
-                await self._cache.subscribe(self._subscriber)
-            except BaseException:
-                if self._reporting is not None:
-                    await self._reporting.close()
-                raise
-        return self
-
-    async def close(self) -> None:
-        """Close the router; the watch ends with the last one of the client. Twice is harmless."""
-        await self._cache.unsubscribe(self._subscriber)
-        if self._reporting is not None:
-            await self._reporting.close()
-
-    async def __aenter__(self) -> Self:
-        return await self.open()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
+        return table

@@ -1,8 +1,9 @@
 # Generated from _async/resolver/__init__.py by scripts/generate_sync.py: never edit this.
 """Resolvers: references resolved from memory, which a watch keeps current.
 
-`api` has what users call, `cache` the answers of a client, `watch` and `refresh` the tasks that
-keep them current, `subscription` those that receive changes. The rules are in `_watching`.
+`api` and `router` have what users call, `followed` what these share, `cache` the answers of a
+client, `watch` and `refresh` the tasks that keep them current, `subscription` those that receive
+changes. The rules are in `_watching`.
 """
 
 from modelregistry._sync.resolver.api import Resolver, ResolverMethods

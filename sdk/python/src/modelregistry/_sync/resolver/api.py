@@ -1,24 +1,21 @@
 # Generated from _async/resolver/api.py by scripts/generate_sync.py: never edit this.
 """Resolvers as users see them."""
 
-import copy
-import time
 from datetime import timedelta
-from types import TracebackType
-from typing import Self
 
 from modelregistry import names
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.reporting import ReporterMethods
 from modelregistry._sync.resolver.cache import SharedCache
+from modelregistry._sync.resolver.followed import Followed
 from modelregistry._sync.resolver.reporting import Reporting
 from modelregistry._sync.resolver.router import Router
 from modelregistry._sync.resolver.subscription import OnChange, OnRouteChange, Subscriber
-from modelregistry.errors import ClientClosed, ConfigurationError, RegistryError, TooStale
-from modelregistry.types import ReporterState, Version
+from modelregistry.errors import ClientClosed, ConfigurationError
+from modelregistry.types import Version
 
 
-class Resolver:
+class Resolver(Followed):
     """The version that a reference resolves to, from memory. Made by `resolver` of a client.
 
     A resolver is open inside a `with` block, or from `open` to `close`. While it is open, a watch
@@ -34,10 +31,8 @@ class Resolver:
         max_stale: timedelta | None,
         reporting: Reporting | None = None,
     ) -> None:
-        self._cache = cache
-        self._reporting = reporting
-        self._subscriber = Subscriber(ref, on_change, reporting)
-        self._max_stale = None if max_stale is None else max_stale.total_seconds()
+        subscriber = Subscriber(ref, on_change, reporting)
+        super().__init__(cache, subscriber, ref, max_stale, reporting)
 
     @property
     def ref(self) -> str:
@@ -59,90 +54,11 @@ class Resolver:
         return self._checked_version()
 
     def _checked_version(self) -> Version:
-        self._resume()
-        resolution = self._subscriber.resolution
-        answer = resolution.answer
-        if self._max_stale is not None and self._subscriber.is_open:
-            self._check_age(self._max_stale)
-        if isinstance(answer, RegistryError):
-            raise copy.copy(answer)  # so that each has a traceback of its own
-        version = resolution.version
-        if version is None:
+        version = self._checked_answer()
+        if not isinstance(version, Version):
             message = f"the resolver of {self.ref} has no answer yet"
             raise ClientClosed(message)
         return version
-
-    def _resume(self) -> None:
-        if self._subscriber.suspended:
-            self._cache.resume()
-
-    def _check_age(self, max_stale: float) -> None:
-        age = self.age
-        if age > max_stale:
-            message = (
-                f"the registry confirmed the answer for {self.ref} {age:.1f} seconds ago; "
-                f"max_stale allows {max_stale:g}"
-            )
-            raise TooStale(message, metadata={"age": f"{age:.3f}", "max_stale": f"{max_stale:g}"})
-
-    @property
-    def age(self) -> float:
-        """Seconds since the registry last confirmed the answer: a few while nothing changes."""
-        self._resume()
-        return self._subscriber.position.age(self._subscriber.resolution, time.monotonic())
-
-    @property
-    def stale(self) -> bool:
-        """Whether the registry does not confirm the answer at present.
-
-        It may be unavailable, or it may have reported a change whose new answer is on its way.
-        """
-        self._resume()
-        return self._subscriber.position.is_stale(self._subscriber.resolution, time.monotonic())
-
-    @property
-    def reporter_state(self) -> ReporterState | None:
-        """What the registry knows of this instance; None without a target, and while closed."""
-        return None if self._reporting is None else self._reporting.state
-
-    def open(self) -> Self:
-        """Open the resolver and wait for the first answer. Opening twice is harmless.
-
-        That takes at most the client's timeout, and at most 2 seconds when the answer of an earlier
-        run is known: while the registry is unavailable or rejects calls, that answer stands. A
-        reference that resolves to no version is no error here; text that is not a reference raises
-        InvalidRequest. Without any answer it raises the error that prevented one.
-        """
-        if not self._subscriber.is_open:
-            if self._reporting is not None:
-                self._reporting.open()
-            try:
-                self._cache.subscribe(self._subscriber)
-            except BaseException:
-                if self._reporting is not None:
-                    self._reporting.close()
-                raise
-        return self
-
-    def close(self) -> None:
-        """Close the resolver; the watch ends with the last open resolver of the client.
-
-        `close` does not wait for a call of `on_change` in progress. Closing twice is harmless.
-        """
-        self._cache.unsubscribe(self._subscriber)
-        if self._reporting is not None:
-            self._reporting.close()
-
-    def __enter__(self) -> Self:
-        return self.open()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class ResolverMethods(ReporterMethods):
@@ -174,9 +90,6 @@ class ResolverMethods(ReporterMethods):
         describes: LOADING while `on_change` runs, FAILED when that raises, else SERVING. Reports
         never delay answers.
         """
-        if max_stale is not None and max_stale < timedelta(0):
-            message = f"max_stale may not be negative: {max_stale}"
-            raise ConfigurationError(message)
         full = self._ref(ref)
         reporting = self._reporting(full, target, instance)
         return Resolver(self._resolvers, full, on_change, max_stale, reporting)
@@ -206,9 +119,6 @@ class ResolverMethods(ReporterMethods):
         `resolver`; `route` may return decisions of a revision before it is called. `max_stale`,
         `target` and `instance` are as in `resolver`; a router reports the version of each arm.
         """
-        if max_stale is not None and max_stale < timedelta(0):
-            message = f"max_stale may not be negative: {max_stale}"
-            raise ConfigurationError(message)
         full = names.route_of(self._ref(ref))
         reporting = self._reporting(full, target, instance)
         return Router(self._resolvers, full, on_change, max_stale, reporting)
