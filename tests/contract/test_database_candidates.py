@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import uuid4
 
 from registry_grpc.domain.facts import Source, VersionDetail
-from registry_grpc.domain.limits import PAGE_BYTES
-from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.history import Position
+from registry_grpc.domain.limits import MIB, PAGE_BYTES
+from registry_grpc.domain.model import Model, ModelDraft
+from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.version import VersionState
 from registry_grpc.persistence.candidates import MOST
@@ -14,8 +16,11 @@ from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.persistence.upgrade import upgrade
+from registry_grpc.services.model import Models
+from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.version_list import VersionQuery
+from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.version_listing import WantedVersions, versions_page
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
@@ -25,6 +30,7 @@ from tests.contract.database_examples import (
     at,
     version_filter,
 )
+from tests.support.governance import governed
 
 
 def few(tx: Transaction, model: Model, text: str) -> Sequence[int] | None:
@@ -95,6 +101,26 @@ def test_the_newest_version_of_each_stage_can_be_used(database: Database) -> Non
             "staging": 2,
             "production": 3,
         }
+
+
+def test_a_full_list_of_models_has_room_for_their_annotations(database_url: str) -> None:
+    with governed(database_url) as registry:
+        room = ReplyMemory(64 * MIB)
+        catalog = Models(
+            registry.database, Mutations(registry.database, registry.clock), uuid4, room
+        )
+        large = {"notes": "x" * 100_000}
+        for name in ("a", "b"):
+            catalog.create(registry.call(), ModelName("default", name), ModelDraft(), large)
+        query = Query("List", (), (str,))
+        everything = (query, query.page(0, ""), NamespaceName("default"), None)
+        for full in (False, True):
+            with catalog.list(*everything, show_deleted=False, full=full, seen=Position()) as page:
+                assert [model.name.model for model in page.items] == ["a", "b"]
+                pairs = [dict(model.annotations.pairs) for model in page.items]
+                assert pairs == ([large, large] if full else [{}, {}])
+                assert (room.taken > 2 * 100_000) is full
+            assert room.taken == 0
 
 
 def test_versions_of_earlier_releases_are_found(empty_database_url: str) -> None:

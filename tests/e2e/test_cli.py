@@ -123,6 +123,24 @@ def test_push_says_what_it_registered(run: Run, folder: Path, model: str) -> Non
     assert f"modelreg versions show {model}/3" in ran.err
 
 
+def test_a_version_is_registered_by_reference(run: Run, folder: Path, model: str) -> None:
+    uri = "s3://models/fraud/7"
+    ran = run("push", model, "--by-reference", uri, "--annotate", "a b=c=d", "--no-environment")
+    assert (ran.code, ran.out) == (0, f"registered {model}/3  by reference to {uri}\n")
+    shown = run("versions", "show", f"{model}/3", "--json").json
+    assert shown["annotations"] == {"a b": "c=d"}
+    assert (shown["by_reference"], shown["source"]["uri"]) == (True, uri)
+    pushed = run("push", model, folder, "--annotate", "a=1", "--annotate", "b=", "--json").json
+    assert pushed["annotations"] == {"a": "1", "b": ""}
+    for wrong in ((), (folder, "--by-reference", uri), ("--by-reference", uri, "--dry-run")):
+        assert run("push", model, *wrong).code == 2
+    secret = run("push", model, "--by-reference", "https://ann:pass@example.org/m")
+    assert secret.code == 2
+    assert "--by-reference" in secret.err
+    assert "pass@" not in secret.err
+    assert "--annotate k" in run("push", model, folder, "--annotate", "k=a\x00").err
+
+
 def test_push_without_leave_creates_no_model(run: Run, folder: Path) -> None:
     ran = run("push", "nowhere", folder, "--no-create-model", "--json")
     assert ran.code == 3

@@ -310,6 +310,9 @@ def test_the_command_copies_all_versions_into_another_registry(
     assert json.loads(run("copy", "fraud", "moved", "--all", "--json", *to)[1]) == made
     code, out, _ = run("copy", "fraud/1", "moved", "--dry-run", *to)
     assert (code, out.startswith("exists: fraud/1 to moved/1")) == (0, True)
+    code, _, err = run("copy", "fraud", "moved", "--all", *to)
+    assert code == 0
+    assert "parents of 1 version are not copied" in " ".join(err.split())
 
 
 def test_wrong_options_are_usage_errors(run: Run) -> None:

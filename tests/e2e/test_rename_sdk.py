@@ -96,12 +96,28 @@ def test_the_old_name_pulls_and_reads_and_is_refused_elsewhere(
     assert [e.action for e in registry.list_changes(models=["fraud"])][-1] == "model.rename"
 
 
+def test_a_copy_is_checked_by_the_present_name_only(
+    registry: Client, push: Callable[[str], Version]
+) -> None:
+    push("fraud")
+    registry.rename_model("fraud", "credit")
+    for copy in (registry.check_copy, registry.copy_version):
+        with pytest.raises(errors.ModelRenamed, match="credit"):
+            copy("fraud/1", "other")
+    check = registry.check_copy("credit/1", "other")
+    assert (check.model, check.missing_count) == ("namespaces/default/models/other", 0)
+    assert registry.copy_version("credit/1", "other").parents == (
+        "namespaces/default/models/credit/versions/1",
+    )
+
+
 def test_people_rename_models_and_find_them(
     server: RegistryProcess, push: Callable[[str], Version], tmp_path: Path
 ) -> None:
     environ = {**clean_environ(), "HOME": str(tmp_path), "MODELREG_SERVER": server.target}
     push("fraud")
-    done = run_python((*CLIENT, "models", "rename", "fraud", "My model (2)"), environ)
+    given = ("--reason", "one model for all claims")
+    done = run_python((*CLIENT, "models", "rename", "fraud", "My model (2)", *given), environ)
     assert (done.returncode, done.stdout) == (0, "renamed to My model (2)\n"), done.stderr
     shown = run_python((*CLIENT, "models", "show", "fraud", "--json"), environ)
     assert json.loads(shown.stdout)["redirected_from"] == "namespaces/default/models/fraud"
@@ -111,4 +127,5 @@ def test_people_rename_models_and_find_them(
     assert "`modelreg models show fraud` shows the name" in refused.stderr
     trail = run_python((*CLIENT, "audit", "--action", "model.rename", "--json"), environ)
     (event,) = json.loads(trail.stdout)
+    assert event["reason"] == "one model for all claims"
     assert event["before"]["name"] == "namespaces/default/models/fraud"

@@ -6,6 +6,7 @@ from registry_grpc.domain.change import Change
 from registry_grpc.domain.history import require_etag
 from registry_grpc.domain.model import Model, ModelAction
 from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.transition import Move
 from registry_grpc.services.model_name import take_name
 from registry_grpc.services.mutation import Done, Mutation, Mutations
@@ -19,12 +20,15 @@ class Renames:
     def __init__(self, mutations: Mutations) -> None:
         self._mutations = mutations
 
-    def rename(self, call: Mutation[Model], name: ModelName, new: str, etag: str) -> Done[Model]:
+    def rename(
+        self, call: Mutation[Model], name: ModelName, new: str, etag: str, reason: str = ""
+    ) -> Done[Model]:
         """Give a model the id `new`; the one that it has changes nothing.
 
-        Raises ModelNotFound, ModelRenamed, ModelDeleted, ModelPurged, EtagMismatch or
-        ModelAlreadyExists.
+        Raises InvalidRequest for the reason, ModelNotFound, ModelRenamed, ModelDeleted,
+        ModelPurged, EtagMismatch or ModelAlreadyExists.
         """
+        check_reason(reason)
         wanted = ModelName(name.namespace, new)
 
         def act(tx: Transaction) -> Model:
@@ -39,7 +43,7 @@ class Renames:
             tx.models.update(after)
             _rename_moves(tx, before, wanted)
             actor = call.actor.name
-            tx.record([Change(ModelAction.RENAME, str(wanted), actor, before, after)])
+            tx.record([Change(ModelAction.RENAME, str(wanted), actor, before, after, reason)])
             return after
 
         return self._mutations.change(call, act)

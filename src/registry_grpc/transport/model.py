@@ -102,7 +102,9 @@ class ModelHandlers:
         new = found.argument("model_id", model_id, request.model_id)
         found.raise_if_any()
         mutation = call.mutation(request, model_message)
-        return self._renames.rename(mutation, name.value, new.value, request.etag).reply
+        return self._renames.rename(
+            mutation, name.value, new.value, request.etag, request.reason
+        ).reply
 
     def DeleteModel(self, call: Call, request: pb.DeleteModelRequest) -> bytes:
         return self._models.delete(

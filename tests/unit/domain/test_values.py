@@ -28,6 +28,13 @@ def test_a_text_of_a_value_is_stored(case: dict[str, Any]) -> None:
     assert fields(draft) == []
 
 
+def test_a_key_of_an_annotation_is_a_text_within_bounds() -> None:
+    for keys, count in (("annotation_keys", 0), ("not_annotation_keys", 1)):
+        for case in VALUES[keys]:
+            draft = VersionDraft(FILES, annotations={case["key"] * case["times"]: "x"})
+            assert len(fields(draft)) == count, case
+
+
 @pytest.mark.parametrize("value", VALUES["numbers"])
 def test_a_number_is_a_metric(value: float) -> None:
     assert fields(VersionDraft(FILES, metrics={"auc": float(value)})) == []

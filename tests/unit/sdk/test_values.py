@@ -44,6 +44,13 @@ def test_a_value_is_written_as_json_would(case: dict[str, Any]) -> None:
         assert json.loads(case["text"]) == case["value"]
 
 
+def test_a_key_of_an_annotation_is_sent_as_it_is() -> None:
+    for case in (*VALUES["annotation_keys"], *VALUES["not_annotation_keys"]):
+        key = case["key"] * case["times"]
+        message = record_to_message(VersionRecord(annotations={key: 7}))
+        assert dict(message.annotations) == {key: "7"}
+
+
 @pytest.mark.parametrize("value", [*VALUES["not_texts"], b"x", Decimal(1), object(), (1,)])
 def test_a_value_that_is_no_scalar_is_no_text(value: object) -> None:
     with pytest.raises(TypeError, match=type(value).__name__):

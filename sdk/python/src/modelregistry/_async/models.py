@@ -157,7 +157,13 @@ class ModelMethods(Methods):
         return checked.named(convert.model_from_message(reply), request.model.name)
 
     async def rename_model(
-        self, model: str | Model, new: str, *, etag: str = "", request_id: str = ""
+        self,
+        model: str | Model,
+        new: str,
+        *,
+        etag: str = "",
+        reason: str = "",
+        request_id: str = "",
     ) -> Model:
         """Give a model another name, with all its versions, aliases and history.
 
@@ -177,6 +183,7 @@ class ModelMethods(Methods):
             name=name,
             model_id=wanted.rpartition("/")[2],
             etag=etag,
+            reason=reason,
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs

@@ -54,7 +54,10 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="KEY=VALUE", help="Label for searching; repeatable."),
 ]
-
+NewAnnotations = Annotated[
+    list[str] | None,
+    typer.Option("--annotate", metavar="KEY=VALUE", help="Annotation; repeatable."),
+]
 Annotations = Annotated[
     list[str] | None,
     typer.Option(

@@ -61,7 +61,8 @@ def copy(
     The copy has the files, the facts and the labels of its source; stage, state, aliases,
     evaluations and approvals are not copied. Within a registry no bytes are sent. With --to only
     bytes that the other registry lacks are downloaded, verified and sent; a copy that exists there
-    already is not made again.
+    already is not made again. Copies in another registry have no parents: each states its source
+    (`copied_from`), whose lineage has them.
     """
     if every and (not to or alias):
         raise parsing.wrong("--all", "needs --to, and takes no --alias")
@@ -90,7 +91,7 @@ def copy(
 def _copy_all(
     session: Session, source: str, model: str, other: Client, *, dry_run: bool, create_model: bool
 ) -> None:
-    found = list(session.client.list_versions(source, order_by="number"))
+    found = list(session.client.list_versions(source, order_by="number", full=True))
     wanted = [version for version in found if version.state in _COPIED]
     if dry_run:
         checks = [
@@ -114,6 +115,9 @@ def _copy_all(
         lambda items: versions_table(items, session.output.now),
         f"No usable versions of {formats.clean(source)}",
     )
+    if derived := sum(bool(version.parents) for version in wanted):
+        said = f"The parents of {formats.count(derived, 'version')} are not copied: the lineage"
+        session.output.note(f"{said} of the source of each copy has them")
 
 
 def _copied(source: str, version: Version) -> Text:

@@ -16,6 +16,7 @@ from modelregistry.cli.arguments import (
     Labels,
     Limit,
     ModelName,
+    NewAnnotations,
     Reason,
     Yes,
     page_size,
@@ -146,10 +147,7 @@ def create_model(
     description: Description = None,
     owner: Owner = None,
     label: Labels = None,
-    annotate: Annotated[
-        list[str] | None,
-        typer.Option("--annotate", metavar="KEY=VALUE", help="Annotation; repeatable."),
-    ] = None,
+    annotate: NewAnnotations = None,
 ) -> None:
     """Create a model without a version; `push` creates it too."""
     made = session.client.create_model(
@@ -212,13 +210,16 @@ def rename_model(
     model: ModelName,
     new: Annotated[str, typer.Argument(metavar="NEW", help="Such as fraud-2.")],
     *,
+    reason: Reason = "",
     etag: Etag = "",
 ) -> None:
     """Rename a model with all its versions; lookups by the old name lead to it.
 
     They do until another model takes the old name. Everything else needs the new name.
     """
-    renamed = session.client.rename_model(model, new, etag=etag, request_id=session.request_id)
+    renamed = session.client.rename_model(
+        model, new, etag=etag, reason=reason, request_id=session.request_id
+    )
     session.output.result(renamed, f"renamed to {renamed.ref}")
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from modelregistry._convert.writing import sentence
 from modelregistry.errors import InvalidRequest, RegistryError, Violation
 
-_KEYED: Final = re.compile(r'(metrics|params|tags|labels)\["(.*)"\]', re.DOTALL)
+_KEYED: Final = re.compile(r'(metrics|params|tags|labels|annotations)\["(.*)"\]', re.DOTALL)
 _LISTED: Final = re.compile(r"(parents|inputs)\[(\d+)\].*")
 _OPTIONS: Final[Mapping[str, str]] = {
     "model": "MODEL",
@@ -17,6 +17,8 @@ _OPTIONS: Final[Mapping[str, str]] = {
     "params": "--param",
     "tags": "--tag",
     "labels": "--label",
+    "annotations": "--annotate",
+    "source.uri": "--by-reference",
     "parents": "--parent",
     "inputs": "--input",
     "slices": "--slices",
@@ -42,6 +44,8 @@ def in_options(error: RegistryError, given: Mapping[str, Sequence[str]]) -> Regi
 
 
 def _option(field: str, given: Mapping[str, Sequence[str]]) -> str:
+    if field in _OPTIONS:
+        return _OPTIONS[field]
     if keyed := _KEYED.fullmatch(field):
         return f"{_OPTIONS[keyed[1]]} {keyed[2]}"
     if listed := _LISTED.fullmatch(field):

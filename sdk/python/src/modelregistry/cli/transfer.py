@@ -9,7 +9,7 @@ from rich.text import Text
 from modelregistry import names
 from modelregistry._sync.push import PushFacts
 from modelregistry.cli import ensemble_files, formats, json_files, parsing, tables
-from modelregistry.cli.arguments import Labels, ModelName, Ref
+from modelregistry.cli.arguments import Labels, ModelName, NewAnnotations, Ref
 from modelregistry.cli.push_terms import in_options
 from modelregistry.cli.resolve import AsOf
 from modelregistry.cli.session import Session, command
@@ -29,10 +29,19 @@ def push(
     path: Annotated[
         Path | None,
         typer.Argument(
-            metavar="PATH", exists=True, help="File or folder to register; an ensemble needs none."
+            metavar="[PATH]",
+            exists=True,
+            help="File or folder to register; an ensemble needs none.",
         ),
     ] = None,
     *,
+    by_reference: Annotated[
+        str,
+        typer.Option(
+            metavar="URI",
+            help="Register no files: they stay at this address, which the record states.",
+        ),
+    ] = "",
     alias: Annotated[
         str, typer.Option(help="Alias to point at the new version, in the same transaction.")
     ] = "",
@@ -48,6 +57,7 @@ def push(
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="Immutable tag; repeatable.")
     ] = None,
     label: Labels = None,
+    annotate: NewAnnotations = None,
     param: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Training parameter; repeatable."),
@@ -103,8 +113,11 @@ def push(
     """Register a file or a folder as the next version of a model, or an ensemble of versions.
 
     Everything is checked before the first byte is sent. Only bytes that the registry lacks are
-    sent. Version and alias are created atomically.
+    sent. Version and alias are created atomically. With --by-reference nothing is sent, and a pull
+    of the version fails.
     """
+    if by_reference and (path is not None or dry_run):
+        raise parsing.wrong("--by-reference", "takes no PATH and no --dry-run")
     facts = PushFacts(
         alias=alias,
         description=description,
@@ -112,6 +125,7 @@ def push(
         slices=json_files.slices(slices) if slices else (),
         tags=parsing.pairs("--tag", tag or ()),
         labels=parsing.pairs("--label", label or ()),
+        annotations=parsing.pairs("--annotate", annotate or ()),
         params=parsing.pairs("--param", param or ()),
         inputs=[parsing.dataset_input(text) for text in input_ or ()],
         parents=parent or (),
@@ -122,11 +136,16 @@ def push(
         create_model=create_model,
     )
     try:
-        if dry_run:
+        if by_reference:
+            made = session.client.register_reference(
+                model, by_reference, **facts, request_id=session.request_id
+            )
+        elif dry_run:
             check = session.client.check_push(model, path, **facts)
             session.output.result(check, _would_send(check))
             return
-        made = session.client.push(model, path, **facts, request_id=session.request_id)
+        else:
+            made = session.client.push(model, path, **facts, request_id=session.request_id)
     except RegistryError as error:
         raise in_options(error, {"parents": parent or (), "inputs": input_ or ()}) from error
     session.output.result(made, _registered(made))
@@ -144,10 +163,15 @@ def _would_send(check: PushCheck) -> Text:
 
 
 def _registered(version: Version) -> Text:
-    said = Text.assemble("registered ", tables.name(version.ref), f"  {_extent(version)}")
+    extent = _address(version) if version.by_reference else _extent(version)
+    said = Text.assemble("registered ", tables.name(version.ref), f"  {extent}")
     if version.aliases:
         said.append("  ").append_text(tables.alias_tags(version.aliases))
     return said
+
+
+def _address(version: Version) -> str:
+    return f"by reference to {formats.clean(version.source.uri if version.source else '')}"
 
 
 def _extent(version: Version) -> str:

@@ -531,6 +531,7 @@ class RenameModelRequest(_message.Message):
     MODEL_ID_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}`: its present name."""
     model_id: _builtins.str
@@ -539,6 +540,8 @@ class RenameModelRequest(_message.Message):
     """If set, must be the current one."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
+    reason: _builtins.str
+    """The reason; kept in the change log. At most 4,096 bytes."""
     def __init__(
         self,
         *,
@@ -546,10 +549,11 @@ class RenameModelRequest(_message.Message):
         model_id: _builtins.str = ...,
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "model_id", b"model_id", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "model_id", b"model_id", "name", b"name", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
