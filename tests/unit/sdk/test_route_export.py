@@ -107,7 +107,11 @@ def test_istio_has_weights_and_mirrors() -> None:
 def test_hostile_texts_stay_texts(form: str) -> None:
     name = "namespaces/risk/models/模型 ((x))/routes/größe"
     arms = (RouteArm(id="a", version=f"{name.partition('/routes')[0]}/versions/1", weight=10_000),)
-    route = a_route(name=name, arms=arms, overrides={"\u202e#\n- x: y": "a"}, slots=("a",) * 10_000)
+    route = a_route(
+        name=name, arms=arms, overrides={"\u202e\x9b2J#\n- x: y": "a"}, slots=("a",) * 10_000
+    )
     text = FORMATS[form](route)
     assert yaml.safe_load(text)
+    assert text.isascii()
+    assert text.replace("\n", "").isprintable()
     assert "Lost:" in text or "comment" in text

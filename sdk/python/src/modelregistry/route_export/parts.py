@@ -77,8 +77,8 @@ def dns_label(text: str) -> str:
 
 
 def document(value: object) -> str:
-    """Return a JSON document."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """Return a JSON document of ASCII, which no text in it can use to control a terminal."""
+    return json.dumps(value, indent=2)
 
 
 def quoted(text: str) -> str:
