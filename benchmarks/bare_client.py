@@ -9,6 +9,7 @@ import grpc
 from benchmarks.bare_server import MAX_MESSAGE_BYTES, PIECE_BYTES, SERVICE
 
 ANSWER, TELL, HEAR = f"/{SERVICE}/Answer", f"/{SERVICE}/Tell", f"/{SERVICE}/Hear"
+BEAT = f"/{SERVICE}/Beat"
 _TAKE, _GIVE = f"/{SERVICE}/Take", f"/{SERVICE}/Give"
 _TIMEOUT_S = 600.0
 _OPTIONS = (("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),)

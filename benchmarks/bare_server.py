@@ -2,7 +2,8 @@
 
 Method paths and behaviour, all on plain bytes: `Answer` returns the same bytes to every call,
 `Take` writes a stream into a new file, syncs it and answers, `Give` sends a file of its folder.
-`Hear` sends an empty message at once, then those same bytes after each call of `Tell`.
+`Hear` sends an empty message at once, then those same bytes after each call of `Tell`. `Beat`
+sends those bytes after the first message of a stream, and reads the others.
 """
 
 import argparse
@@ -41,12 +42,19 @@ def _handlers(folder: Path, reply: bytes) -> grpc.GenericRpcHandler:
             while piece := file.read(PIECE_BYTES):
                 yield piece
 
+    async def beat(_messages: AsyncIterator[bytes], context: _Context) -> None:
+        await context.read()
+        await context.write(reply)
+        while await context.read() is not grpc.aio.EOF:
+            pass
+
     return grpc.method_handlers_generic_handler(
         SERVICE,
         {
             "Answer": grpc.unary_unary_rpc_method_handler(answer),
             "Take": grpc.stream_unary_rpc_method_handler(take),
             "Give": grpc.unary_stream_rpc_method_handler(give),
+            "Beat": grpc.stream_stream_rpc_method_handler(beat),
             **_fan(reply),
         },
     )

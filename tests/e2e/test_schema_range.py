@@ -17,7 +17,7 @@ from tests.support.released import create_tokens
 from tests.support.server import RegistryProcess
 
 EXPANSIONS = (
-    "CREATE TABLE routes (name TEXT NOT NULL)",
+    "CREATE TABLE things_to_come (name TEXT NOT NULL)",
     "ALTER TABLE models ADD COLUMN card TEXT",
     "ALTER TABLE versions ADD COLUMN card TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE changes ADD COLUMN card TEXT NOT NULL DEFAULT ''",

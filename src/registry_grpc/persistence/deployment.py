@@ -1,8 +1,9 @@
 """Deployments in SQL: implements `registry_grpc.services.ports.deployment.Deployments`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +12,19 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Insert,
     Row,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     literal_column,
-    or_,
     select,
     tuple_,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from registry_grpc.domain.deployment import (
@@ -36,7 +39,7 @@ from registry_grpc.domain.deployment import (
 )
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import DeploymentName, ModelName
-from registry_grpc.persistence.blob_rows import AT_ONCE, inserting
+from registry_grpc.persistence.blob_rows import AT_ONCE
 from registry_grpc.persistence.catalog_tables import models, version_heads
 from registry_grpc.persistence.deployment_tables import deployment_instances, deployments
 from registry_grpc.services.ports.deployment import DeploymentQuery, InstanceUse, Place
@@ -61,6 +64,7 @@ class SqlDeployments:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect.name
 
     def now(self) -> timedelta:
         """Return the time since the epoch of Unix by the clock of the database."""
@@ -69,9 +73,7 @@ class SqlDeployments:
 
     def instance(self, key: InstanceKey) -> Instance | None:
         """Return an instance that was not removed."""
-        live = ~self._has_expired()
-        statement = select(deployment_instances, live.label("live")).where(_is_of(_HELD, key))
-        row = self._connection.execute(statement).one_or_none()
+        row = self._connection.execute(_instance(self._dialect), _of(key)).one_or_none()
         if row is None:
             return None
         ttl = timedelta(microseconds=row.ttl)
@@ -89,23 +91,14 @@ class SqlDeployments:
 
     def hold(self, instance: Instance) -> None:
         """Add or replace an instance, which now lives for its time to live."""
-        ttl = instance.ttl // _MICROSECOND
         values = {
-            "principal": instance.principal,
-            "session": instance.session,
-            "ttl": ttl,
-            "expire_at": self._now() + ttl,
-            "size": instance.size,
+            **_of(instance.key),
+            "principal_": instance.principal,
+            "session_": instance.session,
+            "ttl_": instance.ttl // _MICROSECOND,
+            "size_": instance.size,
         }
-        key = instance.key
-        statement = inserting(self._connection, deployment_instances).values(
-            namespace=key.namespace, target=key.target, instance=key.instance, **values
-        )
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[_HELD.namespace, _HELD.target, _HELD.instance], set_=values
-            )
-        )
+        self._connection.execute(_hold(self._dialect), values)
 
     def extend(self, sessions: Sequence[str], age: timedelta) -> Collection[str]:
         """Let the instances of sessions live longer; return the sessions that have one."""
@@ -139,22 +132,16 @@ class SqlDeployments:
 
     def remove(self, key: InstanceKey) -> None:
         """Remove an instance and its deployments."""
-        for table in (deployments, deployment_instances):
-            self._connection.execute(delete(table).where(_is_of(table.c, key)))
+        for statement in _REMOVE:
+            self._connection.execute(statement, _of(key))
 
     def of_instance(self, key: InstanceKey) -> Sequence[StoredDeployment]:
         """Return the deployments of an instance."""
-        return [_stored(row) for row in self._connection.execute(_SELECT.where(_is_of(_ROW, key)))]
+        return [_stored(row) for row in self._connection.execute(_DEPLOYMENTS_OF, _of(key))]
 
     def put(self, stored: StoredDeployment) -> None:
         """Add or replace a deployment."""
-        values = _values(stored)
-        statement = inserting(self._connection, deployments).values(
-            uid=stored.now.name.uuid, **values
-        )
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=[_ROW.uid], set_=values)
-        )
+        self._connection.execute(_put(self._dialect), _values(stored))
 
     def drop(self, uid: UUID) -> None:
         """Remove a deployment."""
@@ -195,23 +182,70 @@ class SqlDeployments:
             for arm, number, phase, count in self._connection.execute(statement)
         ]
 
-    def _has_expired(self) -> ColumnElement[bool]:
-        # One that lives longer than its time was held while the database's clock was wrong.
-        now = self._now()
-        return or_(_HELD.expire_at <= now, _HELD.expire_at > now + _HELD.ttl + _SLACK)
-
     def _now(self) -> ColumnElement[int]:
-        return literal_column(_NOW[self._connection.dialect.name], BigInteger())
+        return _now(self._dialect)
 
 
-def _is_of(
-    columns: ReadOnlyColumnCollection[str, Column[Any]], key: InstanceKey
-) -> ColumnElement[bool]:
+def _of(key: InstanceKey) -> dict[str, object]:
+    return {"of_space": key.namespace, "of_target": key.target, "of_instance": key.instance}
+
+
+def _is_of(columns: ReadOnlyColumnCollection[str, Column[Any]]) -> ColumnElement[bool]:
     return and_(
-        columns.namespace == key.namespace,
-        columns.target == key.target,
-        columns.instance == key.instance,
+        columns.namespace == bindparam("of_space"),
+        columns.target == bindparam("of_target"),
+        columns.instance == bindparam("of_instance"),
     )
+
+
+# Built once: building one takes as long as running it.
+_DEPLOYMENTS_OF = _SELECT.where(_is_of(_ROW))
+_REMOVE = [delete(table).where(_is_of(table.c)) for table in (deployments, deployment_instances)]
+_INSERTING: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_COLUMNS = [column.name for column in deployments.columns]
+
+
+def _now(dialect: str) -> ColumnElement[int]:
+    return literal_column(_NOW[dialect], BigInteger())
+
+
+@cache
+def _instance(dialect: str) -> Select[*tuple[object, ...]]:
+    now = _now(dialect)
+    # One that lives longer than its time was held while the database's clock was wrong.
+    live = and_(_HELD.expire_at > now, _HELD.expire_at <= now + _HELD.ttl + _SLACK)
+    return select(deployment_instances, live.label("live")).where(_is_of(_HELD))
+
+
+@cache
+def _hold(dialect: str) -> Insert:
+    ttl = bindparam("ttl_", type_=BigInteger())
+    values: dict[str, object] = {
+        "principal": bindparam("principal_"),
+        "session": bindparam("session_"),
+        "ttl": ttl,
+        "expire_at": _now(dialect) + ttl,
+        "size": bindparam("size_"),
+    }
+    key: dict[str, Any] = {
+        "namespace": bindparam("of_space"),
+        "target": bindparam("of_target"),
+        "instance": bindparam("of_instance"),
+    }
+    statement = _INSERTING[dialect](deployment_instances).values(**key, **values)
+    columns = [_HELD.namespace, _HELD.target, _HELD.instance]
+    made: Insert = statement.on_conflict_do_update(index_elements=columns, set_=values)
+    return made
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    statement = _INSERTING[dialect](deployments).values(
+        {name: bindparam(name) for name in _COLUMNS}
+    )
+    changed = {name: statement.excluded[name] for name in _COLUMNS if name != "uid"}
+    made: Insert = statement.on_conflict_do_update(index_elements=[_ROW.uid], set_=changed)
+    return made
 
 
 def _follows(model: Model, follows: str) -> ColumnElement[bool]:
@@ -246,6 +280,7 @@ def _selected(
 def _values(stored: StoredDeployment) -> dict[str, object]:
     now, recorded = stored.now, stored.recorded
     return {
+        "uid": now.name.uuid,
         "namespace": now.name.namespace,
         "target": now.target,
         "instance": now.instance,

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import (
+    deployment_pb2,
     ensemble_pb2,
     evaluation_pb2,
     lineage_pb2,
@@ -22,6 +23,7 @@ from modelregistry.v1 import (
     route_pb2,
     version_pb2,
 )
+from modelregistry.v1 import deployment_service_pb2 as deployments
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import route_service_pb2 as route
@@ -43,6 +45,7 @@ _COPIED = "namespaces/risk/models/copied"
 _LATE = f"{NAMESPACE}/models/late"
 _POLICY = f"{NAMESPACE}/policies/quality"
 _OF_ANOTHER = "RejectTransition"
+_SENT_AS_STREAMS = ("WriteUpload", "ReportDeployments")
 Sent = list[tuple[str, Any]]
 
 
@@ -54,6 +57,7 @@ def requests_taken(stubs: Stubs, filled: Sequence[tuple[str, Message]]) -> Sent:
     sending = _Sending(stubs)
     sending.sent += filled
     _catalog(sending)
+    _deployments(sending)
     _uploads(sending)
     _governance(sending)
     _lineage(sending)
@@ -103,7 +107,7 @@ class _Sending:
         """Send a request; return the first reply. Raises RpcError when it is refused."""
         call = getattr(self._stubs, method)
         self.sent.append((method, request))
-        if method == "WriteUpload":
+        if method in _SENT_AS_STREAMS:
             return next(iter(call(iter([request]))))
         reply = call(request, **options)
         if isinstance(reply, Message):
@@ -181,6 +185,26 @@ def _catalog(to: _Sending) -> None:
         "ListChanges",
         lookup.ListChangesRequest(parent=NAMESPACE, models=[MODEL], action="alias.", audit=True),
     )
+
+
+def _deployments(to: _Sending) -> None:
+    report = deployments.DeploymentReport()
+    report.deployments.add(
+        version=VERSION,
+        reference="fraud@champion",
+        phase=deployment_pb2.DEPLOYMENT_PHASE_SERVING,
+        message="well",
+    )
+    first = deployments.ReportDeploymentsRequest(
+        parent=NAMESPACE, target="eu-prod", instance="one", report=report
+    )
+    first.ttl.seconds = 600
+    to.send("ReportDeployments", first)
+    listing = deployments.ListDeploymentsRequest(
+        parent=NAMESPACE, model=MODEL, phase=deployment_pb2.DEPLOYMENT_PHASE_SERVING
+    )
+    (found,) = to.send("ListDeployments", listing).deployments
+    to.send("GetDeployment", deployments.GetDeploymentRequest(name=found.name))
 
 
 def _uploads(to: _Sending) -> None:
