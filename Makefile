@@ -10,7 +10,7 @@ MLFLOW := 2.22.5 3.17.2
 MLFLOW_OTHERS := 3.4.0 3.11.1 3.13.0
 # The newest release runs all tests, the older ones in CI those of what MLflow itself calls: the others start
 # dozens of programs that each import MLflow for seconds. The long form leaves one out with older releases,
-# which compares random calls with those of MLflow's own store: filters of MLflow 2 have fewer operators.
+# which compares random calls with those of MLflow's own store: filters of older ones take other numbers.
 OLDER_MLFLOW_TESTS := $(patsubst %,tests/mlflow/test_%.py,uri store models bytes artifacts stages search sample server)
 OLDER_MLFLOW_LONG = $(filter-out %/test_differential.py,$(wildcard tests/mlflow/test_*.py))
 NEWEST_MLFLOW = .venv-mlflow-$(lastword $(MLFLOW))

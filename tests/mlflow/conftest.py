@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ os.environ["GIT_PYTHON_REFRESH"] = "quiet"
 import mlflow  # noqa: E402
 from mlflow import MlflowClient  # noqa: E402
 
+from modelregistry import Client  # noqa: E402
+from modelregistry_mlflow import connection  # noqa: E402
 from tests.support.mlflow.registry import Registry  # noqa: E402
 
+PATIENCE_S = 240
 _numbers = itertools.count(1)
 
 
@@ -53,6 +57,12 @@ def own_registry(tmp_path: Path) -> Iterator[Registry]:
     server = Registry(tmp_path / "registry").start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have calls wait for a server that restarts as long as a busy machine takes to start one."""
+    monkeypatch.setattr(connection, "Client", partial(Client, timeout=PATIENCE_S))
 
 
 @pytest.fixture

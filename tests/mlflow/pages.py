@@ -38,7 +38,7 @@ def server(
         mlflow.set_experiment("pages")
         client = MlflowClient(running.uri)
         client.create_registered_model("Production_RF", tags={"team": "risk"})
-        for content in ("one", "two"):
+        for content in ("one", "three"):
             with mlflow.start_run() as run:
                 mlflow.log_param("content", content)
                 mlflow.log_metric("auc", len(content) / 10)
@@ -68,9 +68,10 @@ def page(server: MlflowServer, tmp_path: Path) -> Iterator[Page]:
             executable_path=program,
             args=list(FLAGS),
             headless=True,
-            viewport={"width": 1_400, "height": 900},
+            viewport={"width": 1_800, "height": 900},
         )
         browser.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         browser.route("**/*", local)
         yield browser.new_page()
         browser.close()
@@ -85,7 +86,7 @@ def show(page: Page, server: MlflowServer, path: str) -> None:
 
 def see(page: Page, *texts: str) -> None:
     for text in texts:
-        expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text(text).first).to_be_visible()
 
 
 def test_models_versions_aliases_tags_and_prompts_are_shown(
@@ -100,6 +101,9 @@ def test_models_versions_aliases_tags_and_prompts_are_shown(
     ):
         show(page, server, path)
         see(page, *texts)
+        if name == "models":  # MLflow tells new users of its aliases
+            page.get_by_role("button", name="Try it now").click()
+            expect(page.get_by_role("dialog")).to_be_hidden()
         page.screenshot(path=PICTURES / f"{name}.png")
 
 
@@ -118,6 +122,8 @@ def test_a_tag_and_an_alias_are_set_by_clicks(page: Page, server: MlflowServer) 
     page.keyboard.type("challenger")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Save aliases").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.reload()  # MLflow's page does not read it again, over its own store neither
     see(page, "challenger")
     page.screenshot(path=PICTURES / "alias.png")
     aliases = MlflowClient(server.uri).get_registered_model("Production_RF").aliases
@@ -131,7 +137,7 @@ def test_a_stage_is_changed_and_versions_are_compared(page: Page, server: Mlflow
     for box in page.get_by_role("checkbox").all()[-2:]:
         box.check(force=True)
     page.get_by_test_id("compareButton").click()
-    see(page, "content", "auc")
+    see(page, "Comparing 2 Versions", "content", '"one"', '"three"', "auc", "0.3", "0.5")
     page.screenshot(path=PICTURES / "compare.png", full_page=True)
 
     show(page, server, "/models/Production_RF/versions/2")
@@ -141,6 +147,8 @@ def test_a_stage_is_changed_and_versions_are_compared(page: Page, server: Mlflow
     page.get_by_text("None", exact=True).last.click()
     page.get_by_text("Production", exact=True).last.click()
     page.get_by_role("button", name="OK").click()
-    see(page, "Production")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_text("Production", exact=True).last).to_be_visible()
     page.screenshot(path=PICTURES / "stage.png")
     assert client.get_model_version("Production_RF", "2").current_stage == "Production"

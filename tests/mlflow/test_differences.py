@@ -47,6 +47,13 @@ def test_aliases_that_read_like_numbers_or_stages(own: MlflowClient, client: Mlf
         assert raised.value.error_code == "INVALID_PARAMETER_VALUE", alias
 
 
+def test_version_numbers_are_compared_with_whole_numbers_only(client: MlflowClient) -> None:
+    # As the newest MLflow: older ones compare them with fractions.
+    with pytest.raises(MlflowException, match="numeric attribute 'version_number'") as raised:
+        client.search_model_versions("version_number >= 1.5")
+    assert raised.value.error_code == "INVALID_PARAMETER_VALUE"
+
+
 def test_empty_texts_are_none(own: MlflowClient, client: MlflowClient) -> None:
     assert own.create_registered_model("fraud", description="").description == ""
     assert client.create_registered_model("fraud", description="").description is None

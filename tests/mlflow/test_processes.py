@@ -190,6 +190,7 @@ def test_a_writer_deletes_a_model_that_stays_restorable(
     assert client.get_model_version("m", 1).user_id == "ann"
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_server_may_restart_between_two_calls(
     own_registry: Registry, tracking_uri: str, source: str
 ) -> None:

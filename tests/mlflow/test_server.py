@@ -131,6 +131,18 @@ def test_a_tracking_server_chooses_no_folder_of_this_machine(
 PAGES: Final = (
     ("registered-models/search", {"filter": "", "max_results": 25, "order_by": "name ASC"}),
     ("registered-models/search", {"filter": "name ilike '%fraud%'", "max_results": 10}),
+    ("registered-models/search", {"filter": "tags.`mlflow.prompt.is_prompt` = 'true'"}),
+    ("registered-models/get", {"name": "fraud"}),
+    ("registered-models/get", {"name": "nowhere"}),
+    ("registered-models/get-latest-versions", {"name": "fraud"}),
+    ("registered-models/alias", {"name": "fraud", "alias": "champion"}),
+    (
+        "model-versions/search",
+        {"filter": "name='fraud'", "max_results": 100, "order_by": "version_number DESC"},
+    ),
+    ("model-versions/search", {"filter": "name = 'fraud' AND tag.checked = 'yes'"}),
+    ("model-versions/get", {"name": "fraud", "version": "3"}),
+    ("model-versions/get", {"name": "fraud", "version": "4"}),
 )
 """What MLflow's pages ask for."""
 OWN: Final = {"creation_timestamp", "last_updated_timestamp", "user_id"}

@@ -3,6 +3,7 @@
 MLflow's pins exclude the server's, so nothing of the server can be imported here.
 """
 
+import json
 import os
 import re
 import signal
@@ -87,6 +88,12 @@ class Registry:
     def token(self, principal: str, role: str) -> str:
         """Create an access token and return it."""
         return self._run("token", "create", principal, "--role", role)
+
+    def revoke(self, principal: str) -> None:
+        """Revoke all tokens of a principal; a running server rejects them within a second."""
+        for token in json.loads(self._run("token", "list", "--json")):
+            if token["principal"] == principal:
+                self._run("token", "revoke", token["id"], "--yes")
 
     @property
     def log(self) -> str:

@@ -18,6 +18,8 @@ Text = str | None
 _TAG: Final = ("=", "!=", "LIKE", "ILIKE")
 _LISTS: Final = ("IN", "NOT IN")
 _LISTED: Final = getattr(SearchModelVersionUtils, "LIST_SUPPORTED_KEYS", ("run_id",))
+_COMPARATORS: Final = SearchModelVersionUtils.VALID_STRING_ATTRIBUTE_COMPARATORS
+"""Of texts: NOT IN is none of them in older releases."""
 _NUMBER: Final = "version_number"
 
 
@@ -132,7 +134,7 @@ def _check_version_attribute(condition: Condition) -> Condition:
             raise _invalid(f"Invalid comparator for attribute {key}: {comparator}")
         return Condition(key, comparator, _whole(key, condition.value))
     listed = comparator in _LISTS and key not in _LISTED
-    if comparator not in (*_TAG, *_LISTS) or listed:
+    if comparator not in _COMPARATORS or listed:
         raise _invalid(f"Invalid comparator for attribute: {comparator}")
     return condition
 

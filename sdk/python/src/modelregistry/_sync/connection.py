@@ -30,7 +30,13 @@ from modelregistry._wire.connecting import FirstConnection
 from modelregistry._wire.decoding import answered, bounded
 from modelregistry._wire.mutation_retry import MutationRetryPolicy
 from modelregistry._wire.settings import Settings
-from modelregistry.errors import CannotConnect, ClientClosed, DeadlineExceeded, RegistryError
+from modelregistry.errors import (
+    CannotConnect,
+    ClientClosed,
+    DeadlineExceeded,
+    RegistryError,
+    Unauthenticated,
+)
 from modelregistry.v1 import artifact_service_pb2 as pb
 from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
 from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
@@ -209,7 +215,8 @@ class Connection:
         call_id: str,
         seconds: float,
     ) -> Reply:
-        metadata = wire.metadata(call_id, self._token())
+        token = self._token()
+        metadata, is_new_token = wire.metadata(call_id, token), False
         first = (
             None if self._was_connected else FirstConnection(seconds, self.settings.connect_timeout)
         )
@@ -225,6 +232,11 @@ class Connection:
                 failed = failure.from_rpc_error(error, call_id, unanswered)
                 if first is not None and isinstance(failed, DeadlineExceeded):
                     failed = self._reason(call_id) or failed
+                # The call may have waited for a connection while its token was replaced.
+                expired = isinstance(failed, Unauthenticated) and not is_new_token
+                if expired and (now := self._token()) != token:
+                    metadata, is_new_token = wire.metadata(call_id, now), True
+                    continue
                 if first is None or not isinstance(failed, CannotConnect):
                     raise failed from error
                 pause = first.pause_after(failed)
