@@ -38,7 +38,7 @@ def _measure(run: Run) -> Measurement:
 
 
 def _register(run: Run, client: Client) -> None:
-    with run.folder("closure") as folder:
+    with run.folder("closure-part") as folder:
         content.write_file(folder / "part.bin", 4_096)
         client.push("part", folder, progress=Quiet())
     members = (EnsembleMember(role=f"m{place}", version="part/1") for place in range(_MEMBERS))

@@ -22,7 +22,6 @@ from registry_grpc.domain.deployment import (
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.ensemble import (
     EnsembleSpec,
-    EnsembleStatus,
     EnsembleSummary,
     Member,
     MemberPin,
@@ -354,8 +353,7 @@ def an_ensemble(member: Version, number: int) -> Version:
     )
 
 
-def a_status(ensemble: Version) -> EnsembleStatus:
-    """Return the status of an ensemble whose only member was revoked."""
-    summary = EnsembleSummary(1, 1, 1)
+def a_summary(ensemble: Version) -> EnsembleSummary:
+    """Return the summary of an ensemble whose only member was revoked."""
     gone = UnusableMember("only", ensemble.name.parent.version(1), MemberState.REVOKED)
-    return EnsembleStatus(ensemble.name.ensemble_status, summary.with_unusable([gone]))
+    return EnsembleSummary(1, 1, 1).with_unusable([gone])

@@ -25,7 +25,7 @@ from tests.contract.database_examples import (
     a_plan,
     a_route_entry,
     a_schema,
-    a_status,
+    a_summary,
     a_transition,
     add_version,
     an_ensemble,
@@ -78,7 +78,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         ensemble = an_ensemble(version, 2)
         transaction.versions.add(model, ensemble, [])
         transaction.ensembles.add(ensemble, [version])
-        transaction.ensembles.set_summary(ensemble.uid, a_status(ensemble), 1, at(1))
+        transaction.ensembles.set_summaries({ensemble.uid: a_summary(ensemble)}, 1, at(1))
         transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
         transaction.models.update(replace(model, delete_time=at(1)))
         transaction.lineage.add_record(a_record(), None)

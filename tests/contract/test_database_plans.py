@@ -301,6 +301,7 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "deployments.following": lambda tx: tx.deployments.page(
         replace(_ALL_DEPLOYMENTS, model=_MODEL, follows="@champion"), _PLACE, 50
     ),
+    "versions.numbered": lambda tx: tx.versions.numbered(_MODEL, [7, 8]),
     "ensembles.pins": lambda tx: tx.ensembles.pins([a_uid()]),
     "ensembles.unusable": lambda tx: tx.ensembles.unusable([a_uid()]),
     "ensembles.containing": lambda tx: tx.ensembles.containing(a_uid()),

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from registry_grpc.domain.ensemble import EnsembleStatus, EnsembleSummary
+from registry_grpc.domain.ensemble import EnsembleSummary
 from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
 from registry_grpc.domain.facts import Signature
 from registry_grpc.domain.lineage import EdgeRole
@@ -102,6 +102,11 @@ _PINNING_MODEL = (
     .join(_member_heads, _member_heads.c.uid == ensemble_members.c.member_uid)
     .join(models, models.c.uid == version_heads.c.model_uid)
     .where(ensemble_members.c.member_model_uid == _UID, ensemble_members.c.model_uid != _UID, _LIVE)
+)
+_SET_SUMMARY = (
+    update(version_heads)
+    .where(version_heads.c.uid == bindparam("uid_"))
+    .values(ensemble=bindparam("ensemble_"), blocked=bindparam("blocked_"))
 )
 _SIGNATURE = select(versions.c.detail["signature"].label("signature")).where(versions.c.uid == _UID)
 _COPY = (
@@ -206,16 +211,23 @@ class SqlEnsembles:
             for row in rows
         ]
 
-    def set_summary(self, uid: UUID, status: EnsembleStatus, revision: int, time: datetime) -> None:
-        """Store whether the members of an ensemble may be used, and add it to its history."""
-        summary = encode(status.summary)
-        entry = {"ensemble_uid": uid, "revision": revision, "summary": summary, "time": time}
-        self._connection.execute(insert(ensemble_entries), entry)
-        self._connection.execute(
-            update(version_heads)
-            .where(version_heads.c.uid == uid)
-            .values(ensemble=summary, blocked=status.summary.blocked)
-        )
+    def set_summaries(
+        self, summaries: Mapping[UUID, EnsembleSummary], revision: int, time: datetime
+    ) -> None:
+        """Store whether the members of ensembles may be used, and add that to their histories."""
+        if not summaries:
+            return
+        encoded = {uid: encode(summary) for uid, summary in summaries.items()}
+        entries = [
+            {"ensemble_uid": uid, "revision": revision, "summary": summary, "time": time}
+            for uid, summary in encoded.items()
+        ]
+        self._connection.execute(insert(ensemble_entries), entries)
+        heads = [
+            {"uid_": uid, "ensemble_": encoded[uid], "blocked_": summary.blocked}
+            for uid, summary in summaries.items()
+        ]
+        self._connection.execute(_SET_SUMMARY, heads)
 
     def signatures(self, uids: Collection[UUID]) -> Iterator[tuple[UUID, Signature | None]]:
         """Yield the signatures of these versions, one after the other: some are large."""

@@ -79,6 +79,11 @@ _KEY = (
     version_heads.c.number == bindparam("number"),
 )
 _GET, _GET_FULL = SELECT_VERSIONS.where(*_KEY), _FULL.where(*_KEY)
+_SOME = SELECT_VERSIONS.where(
+    version_heads.c.model_uid == bindparam("model_uid"),
+    version_heads.c.number.in_(bindparam("numbers", expanding=True)),
+)
+_AT_ONCE = 500
 _DETAILS = select(versions.c.uid, versions.c.params, versions.c.detail).where(
     versions.c.uid.in_(bindparam("uids", expanding=True))
 )
@@ -113,6 +118,14 @@ class SqlVersions:
         if full:
             version = self.with_annotations([version])[0]
         return self._with_aliases(model, [version])[0]
+
+    def numbered(self, model: Model, numbers: Sequence[int]) -> Sequence[Version]:
+        """Return the versions with these numbers, without aliases and detail, in any order."""
+        found: list[Version] = []
+        for at in range(0, len(numbers), _AT_ONCE):
+            key = {"model_uid": model.uid, "numbers": list(numbers[at : at + _AT_ONCE])}
+            found += [version_of(model.name, row) for row in self._connection.execute(_SOME, key)]
+        return found
 
     def page(
         self,

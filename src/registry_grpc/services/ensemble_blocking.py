@@ -15,6 +15,7 @@ from registry_grpc.domain.ensemble import (
     UnusableMember,
 )
 from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
+from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.route_arms import Placement, adjust_routes
@@ -29,35 +30,33 @@ def update_ensembles(tx: Transaction, actor: str, member: Version, cause: str) -
     containing = tx.ensembles.containing(member.uid)
     text = f"{member.name} {cause}"
     moved: list[Placement] = []
+    changes: list[Change] = []
     # An ensemble follows those among its members: it sees what has become of them.
     for _, level in groupby(containing, key=_depth):
         ensembles = list(level)
         unusable = _unusable(tx.ensembles.unusable([one.uid for one in ensembles]))
+        stored: dict[UUID, EnsembleSummary] = {}
         for one in ensembles:
             if one.summary is None:
                 continue
             after = one.summary.with_unusable(unusable.get(one.uid, ()))
             if after == one.summary:
                 continue
-            _store(tx, actor, one, one.summary, after, text)
+            stored[one.uid] = after
+            changes.append(_change(actor, one.name, one.summary, after, text))
             if after.blocked is not one.summary.blocked:
                 moved.append(Placement(one.name, one.stage, one.state, after.blocked))
+        tx.ensembles.set_summaries(stored, tx.revision, tx.time)
+    tx.record(changes)
     adjust_routes(tx, actor, moved, f"blocked or unblocked, because {text}")
 
 
-def _store(
-    tx: Transaction,
-    actor: str,
-    one: PinnedVersion,
-    before: EnsembleSummary,
-    after: EnsembleSummary,
-    reason: str,
-) -> None:
-    name = one.name.ensemble_status
-    status = EnsembleStatus(name, after)
-    tx.ensembles.set_summary(one.uid, status, tx.revision, tx.time)
-    action = _action(before, after)
-    tx.record([Change(action, str(name), actor, EnsembleStatus(name, before), status, reason)])
+def _change(
+    actor: str, ensemble: VersionName, before: EnsembleSummary, after: EnsembleSummary, reason: str
+) -> Change:
+    name = ensemble.ensemble_status
+    states = EnsembleStatus(name, before), EnsembleStatus(name, after)
+    return Change(_action(before, after), str(name), actor, *states, reason)
 
 
 def _action(before: EnsembleSummary, after: EnsembleSummary) -> EnsembleAction:

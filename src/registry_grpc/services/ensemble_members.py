@@ -1,6 +1,6 @@
 """The members of a new ensemble: resolved, checked and stored, in its registration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.ensemble import (
@@ -14,7 +14,7 @@ from registry_grpc.domain.ensemble import (
 from registry_grpc.domain.ensemble_check import mismatches
 from registry_grpc.domain.errors import LimitExceeded, MemberSignatureMismatch
 from registry_grpc.domain.names import ModelName
-from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.lookup import find_version
@@ -29,16 +29,47 @@ def pin_of(version: Version) -> MemberPin:
     return MemberPin(str(version.name), version.root_digest, version.uid)
 
 
-def member_version(tx: Transaction, field: str, name: ModelName, reference: Reference) -> Version:
+def by_number(tx: Transaction, texts: Sequence[str]) -> Mapping[str, Version]:
+    """Return the versions that references to numbers of live models name, read together.
+
+    Without aliases and detail. What is missing here is to be looked up for its error.
+    """
+    wanted: dict[ModelName, dict[int, list[str]]] = {}
+    for text in dict.fromkeys(texts):
+        try:
+            reference = Reference.parse(text)
+        except ValueError:
+            continue
+        if isinstance(reference.selector, ByNumber):
+            numbers = wanted.setdefault(reference.model, {})
+            numbers.setdefault(reference.selector.number, []).append(text)
+    found = {}
+    for name, numbers in wanted.items():
+        model = tx.models.get(name)
+        if model is None or model.delete_time is not None:
+            continue
+        for version in tx.versions.numbered(model, list(numbers)):
+            found.update(dict.fromkeys(numbers[version.name.number], version))
+    return found
+
+
+def member_version(
+    tx: Transaction,
+    field: str,
+    name: ModelName,
+    reference: Reference,
+    known: Version | None = None,
+) -> Version:
     """Return a version that a new version of `name` may have as a member.
 
-    Raises as `find_version`, VersionYanked or MemberUnusable, and InvalidRequest for a version of
-    another namespace: a change there could block it, and its deletion would depend on this one.
+    known: what the reference names, if that was read before. Raises as `find_version`,
+    VersionYanked or MemberUnusable, and InvalidRequest for a version of another namespace: a change
+    there could block it, and its deletion would depend on this one.
     """
     if reference.model.namespace != name.namespace:
         message = f"{reference} is not of the namespace {name.namespace}, as all members must be"
         raise invalid(field, message)
-    version = find_version(tx, reference, full=False)
+    version = known or find_version(tx, reference, full=False)
     version.require_followed()
     return version
 

@@ -25,7 +25,7 @@ from registry_grpc.domain.version import Version, VersionAction
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import point_alias
 from registry_grpc.services.annotation import store_annotations
-from registry_grpc.services.ensemble_members import pin_of, references_of, summary_of
+from registry_grpc.services.ensemble_members import by_number, pin_of, references_of, summary_of
 from registry_grpc.services.lineage_writing import write_origin
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model import add_model
@@ -182,7 +182,9 @@ class Registrations:
             schema = tx.registration_schemas.get(namespace)
             parents = tuple(_named(tx, text) for text in draft.detail.parents)
             members = references_of(draft.detail.ensemble)
-            named = ResolvedNames(parents, tuple(_pinned(tx, text) for text in members))
+            read = by_number(tx, members)
+            pins = tuple(_pinned(tx, text, read.get(text)) for text in members)
+            named = ResolvedNames(parents, pins)
         if schema is not None and not schema.draft.is_empty:
             check.foresee(schema.draft, named)
         digest = self._database.detail_digest(named.applied(draft.detail))
@@ -229,7 +231,9 @@ def _named(tx: Transaction, text: str) -> str:
         return text  # the transaction will say so, unless the parent comes until then
 
 
-def _pinned(tx: Transaction, text: str) -> MemberPin:
+def _pinned(tx: Transaction, text: str, read: Version | None) -> MemberPin:
+    if read is not None:
+        return pin_of(read)
     try:
         return pin_of(find_version(tx, Reference.parse(text), full=False))
     except (NotFound, WrongState):

@@ -36,6 +36,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import require_allowed, require_free, require_unrouted
 from registry_grpc.services.ensemble_members import (
+    by_number,
     member_version,
     pin_of,
     references_of,
@@ -200,10 +201,11 @@ def _check_members(
     if len(texts) > MOST_MEMBERS:
         found.members = [None] * len(texts)  # it is a violation already
         return
+    read = by_number(tx, texts)
     for index, text in enumerate(texts):
         if text not in known:
             field = field_of_member(index) if wanted.source is None else "source"
-            known[text] = _member(tx, found, name, field, text)
+            known[text] = _member(tx, found, name, field, text, read.get(text))
         found.members.append(known[text])
     members = [one for one in found.members if one is not None]
     if members and len(members) == len(found.members):
@@ -212,13 +214,18 @@ def _check_members(
 
 
 def _member(
-    tx: Transaction, found: Examination, name: ModelName, field: str, text: str
+    tx: Transaction,
+    found: Examination,
+    name: ModelName,
+    field: str,
+    text: str,
+    read: Version | None,
 ) -> Version | None:
     try:
         reference = Reference.parse(text)
     except ValueError:
         return None  # it is a violation already
-    return found.attempt(field, lambda: member_version(tx, field, name, reference))
+    return found.attempt(field, lambda: member_version(tx, field, name, reference, read))
 
 
 def _require_source(found: Examination, wanted: Registration) -> None:

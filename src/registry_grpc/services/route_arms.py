@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import RouteName, VersionName
+from registry_grpc.domain.names import ModelName, RouteName, VersionName
 from registry_grpc.domain.route import (
     MOST_ROUTES,
     STATE_OF,
@@ -85,9 +85,12 @@ def adjust_routes(
     The reason of the change of a route is `reason`.
     """
     routes: dict[RouteName, Route] = {}
+    models: dict[ModelName, Model] = {}
     for version in versions:
-        model = require_model(tx, version.name.parent)
-        found = tx.routes.naming(model, version.name.number)
+        parent = version.name.parent
+        if parent not in models:
+            models[parent] = require_model(tx, parent)
+        found = tx.routes.naming(models[parent], version.name.number)
         routes |= {route.name: route for route in found}
     placed = {version.name: version for version in versions}
     for _, route in sorted(routes.items()):

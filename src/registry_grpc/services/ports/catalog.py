@@ -189,6 +189,9 @@ class Versions(Protocol):
         collection. Raises VersionNotFound.
         """
 
+    def numbered(self, model: Model, numbers: Sequence[int]) -> Sequence[Version]:
+        """Return the versions with these numbers, without aliases and detail, in any order."""
+
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
         """Return the highest number that was active or deprecated, or None.
 

@@ -1,11 +1,11 @@
 """The port to ensembles: their pinned members, and the ensembles that contain a version."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from registry_grpc.domain.ensemble import EnsembleStatus
+from registry_grpc.domain.ensemble import EnsembleSummary
 from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
 from registry_grpc.domain.facts import Signature
 from registry_grpc.domain.model import Model
@@ -46,8 +46,10 @@ class Ensembles(Protocol):
     def pinning_model(self, model: Model, limit: int) -> Sequence[tuple[VersionName, VersionName]]:
         """Return versions of a model and the ensembles of other models with such a member."""
 
-    def set_summary(self, uid: UUID, status: EnsembleStatus, revision: int, time: datetime) -> None:
-        """Store whether the members of an ensemble may be used, and add it to its history."""
+    def set_summaries(
+        self, summaries: Mapping[UUID, EnsembleSummary], revision: int, time: datetime
+    ) -> None:
+        """Store whether the members of ensembles may be used, and add that to their histories."""
 
     def signatures(self, uids: Collection[UUID]) -> Iterator[tuple[UUID, Signature | None]]:
         """Yield the signatures of these versions, one after the other."""
