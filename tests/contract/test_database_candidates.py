@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from registry_grpc.domain.facts import Source, VersionDetail
+from sqlalchemy import insert
+
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import MIB, PAGE_BYTES
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.version import VersionState
+from registry_grpc.persistence.annotation import annotations
 from registry_grpc.persistence.candidates import MOST
+from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import migrate
@@ -25,6 +28,7 @@ from registry_grpc.services.version_listing import WantedVersions, versions_page
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
     VersionFields,
+    a_digest,
     a_model,
     add_version,
     at,
@@ -124,27 +128,30 @@ def test_a_full_list_of_models_has_room_for_their_annotations(database_url: str)
 
 
 def test_versions_of_earlier_releases_are_found(empty_database_url: str) -> None:
+    model, digest = a_model(), a_digest("x")
+    version = {"uid": a_model().uid, "model_uid": model.uid, "number": 1}
+    facts = {"creator": "ann", "create_time": at(0), "description": ""}
+    changing = {"labels": {"a": "1"}, "update_time": at(0), "revision": 1}
+    named = {"uid": model.uid, "namespace": "default", "model_id": "fraud"}
+    content = {"root_digest": digest, "size": 1, "file_count": 1, "tags": {"t": "2"}}
+    detail = {"metrics": {"auc": 0.5}, "params": {}, "detail": {}, "run_id": "r"}
+    stage = {"stage": "none", "stage_revision": 1, "state": "active"}
     engines = open_engines(empty_database_url)
     with engines.writers.begin() as connection:
         upgrade(connection, "0024")
+        for table, row in (
+            (models, {**named, **facts, **changing, "owner": "", "next_version": 2}),
+            (versions, {**version, **facts, **content, **detail}),
+            (version_heads, {**version, **changing, **stage}),
+            (annotations, {"uid": version["uid"], "key": "n", "value": "3"}),
+        ):
+            connection.execute(insert(table), row)
     engines.dispose()
-    model = a_model()
-    fields = VersionFields(
-        labels={"a": "1"},
-        tags={"t": "2"},
-        annotations={"n": "3"},
-        metrics={"auc": 0.5},
-        detail=VersionDetail(source=Source(run_id="r")),
-    )
-    with open_database(empty_database_url, digest=record_digest) as database:
-        with database.change(lambda: at(0)) as tx:
-            tx.models.add(model)
-            version = add_version(tx, model, 1, fields)
-        migrate(empty_database_url)
-        with database.read() as tx:
-            for text in (
-                *('labels.a = "1"', 'tags.t = "2"', 'annotations.n = "3"', 'run_id = "r"'),
-                *("metrics.auc = 0.5", "stage = none", f'root_digest = "{version.root_digest}"'),
-            ):
-                assert few(tx, model, text) == [1], text
-            assert few(tx, a_model(), 'annotations.n = "3"') == []
+    migrate(empty_database_url)
+    with open_database(empty_database_url, digest=record_digest) as database, database.read() as tx:
+        for text in (
+            *('labels.a = "1"', 'tags.t = "2"', 'annotations.n = "3"', 'run_id = "r"'),
+            *("metrics.auc = 0.5", "stage = none", f'root_digest = "{digest}"'),
+        ):
+            assert few(tx, model, text) == [1], text
+        assert few(tx, a_model(), 'annotations.n = "3"') == []
