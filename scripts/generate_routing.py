@@ -64,7 +64,8 @@ def _plan(dice: random.Random, number: int) -> RoutePlan:
     plan = plan.following(None)
     if number % len(GONE) == len(GONE) - 1 and count > 1:
         gone = arms[(number + 1) % count]
-        plan = plan.limited(gone, 0, GONE[number // len(GONE) % len(GONE)])
+        state = GONE[number // len(GONE) % len(GONE)]
+        plan = plan.limited({gone.id: (0, state)})
     return plan
 
 

@@ -125,21 +125,20 @@ class RoutePlan:
     def _weights(self) -> Mapping[str, int]:
         return {arm.id: arm.weight for arm in self.arms if arm.serves}
 
-    def limited(self, arm: Arm, weight: int, state: ArmState) -> "RoutePlan":
-        """Return the plan in which an arm has this state and at most this weight.
+    def limited(self, limits: Mapping[str, tuple[int, ArmState]]) -> "RoutePlan":
+        """Return the plan in which these arms, by id, have at most this weight, and this state.
 
         The default arm takes over the rest, and keeps its own weight.
         """
-        given_up = max(0, arm.weight - weight) if arm.serves and arm.id != self.default_arm else 0
-
-        def changed(one: Arm) -> Arm:
-            if one.id == arm.id:
-                return replace(one, weight=one.weight - given_up, state=state)
-            if one.id == self.default_arm:
-                return replace(one, weight=one.weight + given_up)
-            return one
-
-        return replace(self, arms=tuple(map(changed, self.arms))).following(self)
+        arms, given_up = list[Arm](), 0
+        for arm in self.arms:
+            most, state = limits.get(arm.id, (arm.weight, arm.state))
+            more = arm.weight - most if arm.serves and arm.id != self.default_arm else 0
+            given_up += max(0, more)
+            arms.append(replace(arm, weight=arm.weight - max(0, more), state=state))
+        place = self.ids.index(self.default_arm)
+        arms[place] = replace(arms[place], weight=arms[place].weight + given_up)
+        return replace(self, arms=tuple(arms)).following(self)
 
     def of_model(self, model: ModelName) -> "RoutePlan":
         """Return the plan with the versions of the model under its present name."""

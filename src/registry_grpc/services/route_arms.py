@@ -20,10 +20,11 @@ from registry_grpc.domain.route import (
     RouteEntry,
     RoutePlan,
 )
+from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_model
-from registry_grpc.services.route_rules import highest_weight
+from registry_grpc.services.route_rules import WeightBound, bounds_of, highest_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,22 @@ class Placement:
     stage: str
     state: VersionState
     blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What is in force for the routes of a model.
+
+    Read once for all of its arms: there are up to 3,000 in its 30 routes.
+    """
+
+    graph: StageGraph
+    bounds: Sequence[WeightBound]
+
+    @classmethod
+    def read(cls, tx: Transaction, model: ModelName, *, moved: bool) -> "_Rules":
+        bounds = bounds_of(tx, model) if moved else ()
+        return cls(tx.graphs.get(model.namespace, None), bounds)
 
 
 def append_plan(
@@ -93,36 +110,39 @@ def adjust_routes(
         found = tx.routes.naming(models[parent], version.name.number)
         routes |= {route.name: route for route in found}
     placed = {version.name: version for version in versions}
-    for _, route in sorted(routes.items()):
-        plan = _adjusted(tx, route, placed, moved=moved)
+    rules: dict[ModelName, _Rules] = {}
+    for name, route in sorted(routes.items()):
+        if name.parent not in rules:
+            rules[name.parent] = _Rules.read(tx, name.parent, moved=moved)
+        plan = _adjusted(route, placed, rules[name.parent])
         if plan != route.plan:
-            append_plan(tx, actor, route.name, route, plan, reason, RouteAction.ADJUST)
+            append_plan(tx, actor, name, route, plan, reason, RouteAction.ADJUST)
 
 
-def _adjusted(
-    tx: Transaction, route: Route, placed: Mapping[VersionName, Placement], *, moved: bool
-) -> RoutePlan:
-    plan = route.plan
+def _adjusted(route: Route, placed: Mapping[VersionName, Placement], rules: _Rules) -> RoutePlan:
+    limits: dict[str, tuple[int, ArmState]] = {}
+    allowed = {
+        stage: highest_weight(rules.bounds, route.name, stage)
+        for stage in {version.stage for version in placed.values()}
+    }
     for arm in route.plan.arms:
         version = placed.get(arm.version)
         if version is None:
             continue
-        state = arm_state(tx, route.name, arm, version)
-        most = 0
-        if state is ArmState.USABLE:
-            most = highest_weight(tx, route.name, version.stage) if moved else arm.weight
-        if state is not arm.state or arm.weight > most:
-            plan = plan.limited(arm, most, state)
-    return plan
+        state = arm_state(rules.graph, route.name, arm, version)
+        usable = state is ArmState.USABLE
+        limits[arm.id] = (min(arm.weight, allowed[version.stage]) if usable else 0, state)
+    return route.plan.limited(limits)
 
 
-def arm_state(tx: Transaction, name: RouteName, arm: Arm, version: Version | Placement) -> ArmState:
-    """Return whether an arm with this version may be served now."""
+def arm_state(
+    graph: StageGraph, name: RouteName, arm: Arm, version: Version | Placement
+) -> ArmState:
+    """Return whether an arm with this version may be served now, by the stage graph of now."""
     if version.state in STATE_OF:
         return STATE_OF[version.state]
     if version.blocked:
         return ArmState.MEMBER_UNUSABLE
-    graph = tx.graphs.get(name.namespace, None)
     if arm.serves and graph.broken(name.route, version.stage) is not None:
         return ArmState.STAGE_LEFT
     return ArmState.USABLE

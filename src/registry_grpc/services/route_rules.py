@@ -1,10 +1,10 @@
 """The rules for arms: the stages that they need, and the stages that more weight needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from registry_grpc.domain.errors import AliasProtected, RouteWeightExceeded
-from registry_grpc.domain.names import RouteName
+from registry_grpc.domain.names import ModelName, RouteName
 from registry_grpc.domain.pattern import matches
 from registry_grpc.domain.route import Arm
 from registry_grpc.domain.route_slots import SLOTS
@@ -17,28 +17,31 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class WeightBound:
-    """A rule that applies to a route. policy: as `<policy>@<number>/<rule>`."""
+    """A rule that applies to routes. pattern: of their ids. policy: `<policy>@<number>/<rule>`."""
 
+    pattern: str
     policy: str
     maximum: int
     to_stage: str
 
 
-def bounds_of(tx: Transaction, name: RouteName) -> Iterator[WeightBound]:
-    """Yield the rules in force for a route that block."""
+def bounds_of(tx: Transaction, model: ModelName) -> Sequence[WeightBound]:
+    """Return the rules in force for the routes of a model that block; reads every policy."""
+    found = list[WeightBound]()
     after: str | None = None
-    while page := tx.policies.page(name.namespace, after, _AT_ONCE):
+    while page := tx.policies.page(model.namespace, after, _AT_ONCE):
         for policy in page:
-            if not matches(policy.draft.models, name.model):
+            if not matches(policy.draft.models, model.model):
                 continue
             for rule in policy.draft.rules:
                 bound = rule.route_weight
                 if bound is None or rule.severity is not Severity.BLOCK:
                     continue
-                if matches(bound.pattern, name.route):
-                    source = f"{policy.reference}/{rule.id}"
-                    yield WeightBound(source, bound.maximum, policy.draft.to_stage)
+                source = f"{policy.reference}/{rule.id}"
+                to_stage = policy.draft.to_stage
+                found.append(WeightBound(bound.pattern, source, bound.maximum, to_stage))
         after = page[-1].name.policy
+    return found
 
 
 class ArmRules:
@@ -47,7 +50,9 @@ class ArmRules:
     def __init__(self, tx: Transaction, name: RouteName) -> None:
         self._name = name
         self._graph = tx.graphs.get(name.namespace, None)
-        self._bounds = list(bounds_of(tx, name))
+        self._bounds = [
+            bound for bound in bounds_of(tx, name.parent) if matches(bound.pattern, name.route)
+        ]
 
     def require_allowed(self, arm: Arm, version: Version) -> None:
         """Raise AliasProtected or RouteWeightExceeded for an arm that serves; version: its own."""
@@ -69,7 +74,11 @@ class ArmRules:
                 )
 
 
-def highest_weight(tx: Transaction, name: RouteName, stage: str) -> int:
+def highest_weight(bounds: Iterable[WeightBound], name: RouteName, stage: str) -> int:
     """Return the highest weight that the rules allow an arm whose version is in a stage."""
-    outside = (bound.maximum for bound in bounds_of(tx, name) if bound.to_stage != stage)
+    outside = (
+        bound.maximum
+        for bound in bounds
+        if bound.to_stage != stage and matches(bound.pattern, name.route)
+    )
     return min(outside, default=SLOTS)

@@ -82,10 +82,10 @@ def _as_now(tx: Transaction, model: Model, name: RouteName, plan: RoutePlan) -> 
 
     Their versions may have been restored, or revoked, since.
     """
-    arms = []
+    graph, arms = tx.graphs.get(name.namespace, None), []
     for arm in plan.arms:
         version = None if arm.usable else tx.versions.get(model, arm.version.number, full=False)
-        state = arm.state if version is None else arm_state(tx, name, arm, version)
+        state = arm.state if version is None else arm_state(graph, name, arm, version)
         arms.append(replace(arm, state=state))
     return replace(plan, arms=tuple(arms))
 
