@@ -15,6 +15,7 @@ from modelregistry.v1 import deployment_service_pb2 as pb
 
 MESSAGE_BYTES: Final = 512
 _SHORTEST_S: Final = 0.1
+_LONGEST: Final = 2 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def rollout_from_message(reply: pb.GetRolloutResponse, ref: str) -> Rollout:
     """Read a rollout; raise MalformedReply unless it is of this reference."""
     message = reply.rollout
     model = names.model_of(ref)
+    checked.same(names.model_of(message.reference), model, "rollout.reference")
     deployments = tuple(map(deployment_from_message, reply.deployments))
     for one in deployments:
         checked.below(one.name, model.partition("/models/")[0])
@@ -144,7 +146,7 @@ def first_report(
     return request
 
 
-def interval_from_message(reply: pb.ReportDeploymentsResponse) -> float:
-    """Read the seconds after which the next heartbeat is sent."""
+def interval_from_message(reply: pb.ReportDeploymentsResponse, ttl: float) -> float:
+    """Read the seconds after which the next heartbeat is sent: less than the time to live."""
     asked = checked.duration(reply.heartbeat_interval, "heartbeat_interval").total_seconds()
-    return max(asked, _SHORTEST_S)
+    return min(max(asked, _SHORTEST_S), ttl * _LONGEST)

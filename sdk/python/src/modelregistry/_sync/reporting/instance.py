@@ -70,7 +70,8 @@ class InstanceReporter:
         self._served: dict[tuple[str, str], Served] = {}
         self._holders: dict[tuple[str, str], set[int]] = {}
         self._changes = 0
-        self._interval = ttl.total_seconds() / 3
+        self._ttl = ttl.total_seconds()
+        self._interval = self._ttl / 3
         self._attempt: _Attempt | None = None
         self._error: RegistryError | None = None
         self._superseded = self._stopped = False
@@ -137,7 +138,7 @@ class InstanceReporter:
             stream = attempt.stream = self._connection.report(self._requests(attempt))
             while not self._stopped:
                 reply = stream.next()
-                interval = interval_from_message(reply)
+                interval = interval_from_message(reply, self._ttl)
                 with self._condition:
                     self._interval, attempt.done = interval, reply.reports
                     self._error = None
