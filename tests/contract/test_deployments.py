@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from registry_grpc.domain.deployment import DeploymentPhase, InstanceKey, Reported
 from registry_grpc.domain.digest import Digest
@@ -27,6 +28,7 @@ from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services import deployment_report
 from registry_grpc.services.deployment_expiry import DeploymentExpiry
 from registry_grpc.services.deployment_report import Report
+from registry_grpc.services.deployment_sessions import DeploymentSessions, Session
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.deployment import DeploymentQuery
 from registry_grpc.services.renaming import Renames
@@ -58,13 +60,14 @@ class Instances:
         message: str = "",
         follows: str = "@champion",
         begins: bool = False,
+        ended: bool = False,
     ) -> Position | RegistryError:
         """Report a version, or None for none; return the position or the error."""
         served = []
         if number is not None:
             served = [Reported(FRAUD.version(number), follows, "", phase, message)]
         key = InstanceKey("default", "eu-prod", instance)
-        report = Report(session or f"{instance}-1", key, principal, ttl, served, begins)
+        report = Report(session or f"{instance}-1", key, principal, ttl, served, begins, ended)
         (outcome,) = self.on.deployments.apply([report])
         return outcome
 
@@ -140,15 +143,61 @@ def test_a_stream_that_breaks_ends_nothing(instances: Instances) -> None:
 
 
 def test_an_instance_belongs_to_its_principal_while_it_lives(instances: Instances) -> None:
+    sweeper = expiry(instances)
     instances.report(1, begins=True, ttl=SHORT)
     theirs = {"session": "b-1", "principal": "ben", "begins": True}
     assert isinstance(instances.report(2, **theirs), InstanceHeld)  # type: ignore[arg-type]
     assert instances.listed() == [("a", 1, SERVING, "")]
     instances.on.deployments.extend(["a-1"], timedelta)
     time.sleep(SHORT.total_seconds() + 0.05)
+    # It may live: perhaps it was the registry that was away.
+    assert isinstance(instances.report(2, **theirs), InstanceHeld)  # type: ignore[arg-type]
+    until(lambda: sweeper.sweep() > 0)
     assert isinstance(instances.report(2, **theirs), Position)  # type: ignore[arg-type]
     assert instances.events() == ["start 1 serving", "expire", "start 2 serving"]
-    assert isinstance(instances.report(1), InstanceSuperseded)
+    assert isinstance(instances.report(1), InstanceHeld)
+
+
+def test_a_stream_without_deployments_takes_nothing_from_a_newer_one(instances: Instances) -> None:
+    instances.report(1, begins=True)
+    instances.report(None)
+    instances.report(2, session="a-2", begins=True)
+    for number in (None, 1):
+        assert isinstance(instances.report(number, ended=True), InstanceSuperseded)
+    assert instances.listed() == [("a", 2, SERVING, "")]
+    instances.report(None, session="a-2")
+    assert isinstance(instances.report(1, ended=True), Position)
+
+
+def test_an_old_heartbeat_shortens_no_life(instances: Instances, database_url: str) -> None:
+    """After an outage, heartbeats of different ages are recorded together."""
+    now = [0.0]
+    sessions = DeploymentSessions(instances.on.deployments, lambda: now[0])
+    opened = {}
+    for name in ("old", "new"):
+        instances.report(1, instance=name, begins=True)
+        key = InstanceKey("default", "eu-prod", name)
+        one = Session(f"{name}-1", key, "ann", LONG, lambda _: None)
+        opened[one.id] = one
+        sessions.open(one)
+        sessions.beat(one)
+        now[0] += 60
+
+    def ends() -> dict[str, int]:
+        engine = create_engine(database_url)
+        with engine.connect() as connection:
+            found = connection.execute(
+                text("SELECT instance, expire_at FROM deployment_instances")
+            ).all()
+        engine.dispose()
+        return {row.instance: row.expire_at for row in found}
+
+    before = ends()
+    now[0] -= 60
+    assert sessions.record(sessions.take(), opened) == {}
+    after = ends()
+    assert after["old"] == before["old"]
+    assert after["new"] > before["new"]
 
 
 def test_an_instance_expires_by_the_clock_of_the_database(instances: Instances) -> None:

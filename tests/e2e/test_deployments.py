@@ -20,6 +20,8 @@ from modelregistry import (
     VersionState,
     errors,
 )
+from registry_grpc.domain.deployment import ARM_BYTES, MESSAGE_BYTES, MOST_DEPLOYMENTS
+from registry_grpc.domain.ids import MAX_ALIAS_ID_BYTES
 from tests.support.faults.crew import until
 from tests.support.python import Python, clean_environ
 from tests.support.server import RegistryProcess
@@ -156,6 +158,17 @@ async def test_an_asynchronous_resolver_reports_too(registry: Client) -> None:
             await client.get_namespace(registry.namespace)
         assert (await client.rollout("fraud@champion")).converged
     assert not list(registry.list_deployments())
+
+
+def test_all_deployments_that_an_instance_may_have_are_reported_together(registry: Client) -> None:
+    with registry.reporter("eu-prod") as reporter:
+        for number in range(MOST_DEPLOYMENTS):
+            reference = f"fraud@{number:03}{'r' * (MAX_ALIAS_ID_BYTES - 3)}"
+            arm, message = "a" * ARM_BYTES, "m" * MESSAGE_BYTES
+            reporter.serve("fraud/1", reference=reference, arm=arm, message=message)
+        until(lambda: reporter.state.current or reporter.state.error is not None)
+        assert reporter.state.error is None
+        until(lambda: len(deployed(registry)) == MOST_DEPLOYMENTS)
 
 
 def test_two_processes_with_one_name_are_told_so(registry: Client) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     func,
     literal_column,
@@ -103,12 +104,15 @@ class SqlDeployments:
     def extend(self, sessions: Sequence[str], age: timedelta) -> Collection[str]:
         """Let the instances of sessions live longer; return the sessions that have one."""
         found: set[str] = set()
-        until = self._now() + _HELD.ttl - age // _MICROSECOND
+        full = self._now() + _HELD.ttl
+        until = full - age // _MICROSECOND
+        # A report may have extended it since the heartbeat.
+        newer = and_(_HELD.expire_at > until, _HELD.expire_at <= full)
         for start in range(0, len(sessions), AT_ONCE):
             statement = (
                 update(deployment_instances)
                 .where(_HELD.session.in_(sessions[start : start + AT_ONCE]))
-                .values(expire_at=until)
+                .values(expire_at=case((newer, _HELD.expire_at), else_=until))
                 .returning(_HELD.session)
             )
             found.update(self._connection.scalars(statement))

@@ -1,6 +1,6 @@
 """Use cases of deployments: apply reports, let instances live on, list and compare."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -79,12 +79,13 @@ class Deployments:
         with self._database.write() as tx:
             return tx.deployments.extend(sessions, age())
 
-    def held(self, keys: Collection[InstanceKey]) -> Collection[InstanceKey]:
-        """Return those of the instances that exist, whichever stream reports them."""
+    def holders(self, keys: Collection[InstanceKey]) -> Mapping[InstanceKey, str]:
+        """Return the principals of those of the instances that exist, whatever stream has them."""
         if not keys:
-            return ()
+            return {}
         with self._database.read() as tx:
-            return {key for key in keys if tx.deployments.instance(key) is not None}
+            found = {key: tx.deployments.instance(key) for key in keys}
+        return {key: one.principal for key, one in found.items() if one is not None}
 
     def get(self, name: DeploymentName, seen: Position) -> Deployment:
         """Return a deployment; raise DeploymentNotFound or NamespaceNotFound."""

@@ -39,8 +39,9 @@ _MOST_NAMED = 10
 class Report:
     """All deployments of an instance at one moment.
 
-    session: of the stream. begins: whether it is the first report of the session, or the first
-    after one without deployments.
+    session: of the stream. begins: whether it is the first report of the session, which takes the
+    instance over from an older one. ended: whether the last one had no deployments, so that the
+    session has no instance.
     """
 
     session: str
@@ -49,6 +50,7 @@ class Report:
     ttl: timedelta
     deployments: Sequence[Reported]
     begins: bool
+    ended: bool = False
 
     @property
     def size(self) -> int:
@@ -70,12 +72,7 @@ class Uses:
             used = self._known.get(of)
             if used is None:
                 used = tx.deployments.use(*of)
-            # What another principal held counts for this one from now on.
-            moved = principal is not None and before and before.principal != principal
-            more = InstanceUse(
-                used.count + (before is None or bool(moved)),
-                used.size + report.size - (0 if moved else own),
-            )
+            more = InstanceUse(used.count + (before is None), used.size + report.size - own)
             whose = "of a namespace" if principal is None else "of one principal in a namespace"
             self._check(f"live instances {whose}", MOST_INSTANCES // share, used.count, more.count)
             limit = f"bytes in deployments {whose}"
@@ -90,25 +87,22 @@ class Uses:
 
 @dataclass(frozen=True, slots=True)
 class ReportPlan:
-    """What a report changes. expired: whether another principal held the instance, now expired."""
+    """What a report changes."""
 
     report: Report
     before: Mapping[UUID, StoredDeployment]
     wanted: Mapping[UUID, tuple[Reported, Model]]
-    expired: bool = False
 
     def make(self, tx: Transaction) -> bool:
         """Make the changes, and record those of weight; return whether there are any."""
         report, stores = self.report, tx.deployments
         changes = list[Change]()
-        action = DeploymentAction.EXPIRE if self.expired else DeploymentAction.END
-        known = {} if self.expired else self.before
         for uid, stored in self.before.items():
-            if uid not in self.wanted or self.expired:
+            if uid not in self.wanted:
                 stores.drop(uid)
-                changes.append(ended(action, stored))
+                changes.append(ended(DeploymentAction.END, stored))
         for uid, (one, model) in self.wanted.items():
-            changes += self._put(tx, uid, known.get(uid), one, model)
+            changes += self._put(tx, uid, self.before.get(uid), one, model)
         if self.wanted:
             stores.hold(
                 Instance(report.key, report.principal, report.session, report.ttl, report.size)
@@ -166,11 +160,11 @@ def plan_report(tx: Transaction, report: Report, uses: Uses) -> ReportPlan:
     key, stores = report.key, tx.deployments
     parent = str(NamespaceName(key.namespace))
     held = stores.instance(key)
-    another = held is not None and held.principal != report.principal
-    if report.begins:
+    if held is not None and held.principal != report.principal:
+        # Also past its time to live, until it has expired: perhaps the registry was away.
+        raise InstanceHeld(parent, key.target, key.instance)
+    if report.begins or (report.ended and held is None):
         require_namespace(tx, key.namespace)
-        if held is not None and another and held.live:
-            raise InstanceHeld(parent, key.target, key.instance)
     elif held is None:
         raise StreamIdle(report.ttl.total_seconds())
     elif held.session != report.session:
@@ -179,7 +173,7 @@ def plan_report(tx: Transaction, report: Report, uses: Uses) -> ReportPlan:
     wanted = _wanted(tx, report, before)
     if wanted:
         uses.require(tx, report, held)
-    return ReportPlan(report, before, wanted, expired=another)
+    return ReportPlan(report, before, wanted)
 
 
 def _wanted(

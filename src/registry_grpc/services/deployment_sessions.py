@@ -4,7 +4,7 @@ A heartbeat only sets an entry in memory. About once a second, all instances wit
 in one statement. Used from one event loop, except for `record`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -22,6 +22,8 @@ from registry_grpc.services.deployment import Deployments
 _PER_SECOND: Final = 400
 """The heartbeats per second above which instances are asked for fewer."""
 _SHORTEST, _LONGEST = 1 / 3, 2 / 3
+_TOGETHER_S: Final = 1.0
+"""The difference of age of heartbeats that are recorded in one statement."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +32,7 @@ class Session:
 
     id: str
     key: InstanceKey
+    principal: str
     ttl: timedelta
     end: Callable[[RegistryError], None]
 
@@ -88,16 +91,19 @@ class DeploymentSessions:
 
         In a thread. Raises DatabaseUnavailable and the like.
         """
-        oldest = min(beats.values())
-        found = self._deployments.extend(
-            sorted(beats), lambda: timedelta(seconds=max(0.0, self._elapsed() - oldest))
-        )
+        found = set[str]()
+        for together in _by_age(beats):
+            found.update(self._deployments.extend(sorted(together), self._age(beats[together[0]])))
         missing = [sessions[one] for one in beats.keys() - found if one in sessions]
-        held = self._deployments.held([session.key for session in missing])
-        return {
-            session.id: _superseded(session) if session.key in held else _expired(session)
-            for session in missing
-        }
+        holders = self._deployments.holders([session.key for session in missing])
+        lost = dict[str, RegistryError]()
+        for session in missing:
+            superseded = holders.get(session.key) == session.principal
+            lost[session.id] = _superseded(session) if superseded else _expired(session)
+        return lost
+
+    def _age(self, beat: float) -> Callable[[], timedelta]:
+        return lambda: timedelta(seconds=max(0.0, self._elapsed() - beat))
 
     @property
     def sessions(self) -> Mapping[str, Session]:
@@ -122,6 +128,21 @@ class DeploymentSessions:
         """End all streams, whose instances report to another process."""
         for session in tuple(self._open.values()):
             session.end(ServerDraining())
+
+
+def _by_age(beats: Mapping[str, float]) -> Iterator[Sequence[str]]:
+    """Yield the sessions with heartbeats of the same time, within a second, the oldest first.
+
+    After an outage some are old, and must not take time to live from the others.
+    """
+    together = list[str]()
+    for session in sorted(beats, key=beats.__getitem__):
+        if together and beats[session] - beats[together[0]] > _TOGETHER_S:
+            yield together
+            together = []
+        together.append(session)
+    if together:
+        yield together
 
 
 def _superseded(session: Session) -> RegistryError:

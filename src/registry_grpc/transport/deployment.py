@@ -71,8 +71,8 @@ class DeploymentHandlers:
         if first is None:
             raise invalid("parent", "is required in the first message")
         stated = _Stated.read(first)
-        session = Session(self._new_id(), stated.key, stated.ttl, end)
-        position, told, begins, count = Position(), timedelta(), True, 0
+        session = Session(self._new_id(), stated.key, call.principal.name, stated.ttl, end)
+        position, told, ended, count = Position(), timedelta(), False, 0
         report: tuple[Reported, ...] | None = stated.deployments
         pace = _Pace()
         try:
@@ -85,11 +85,12 @@ class DeploymentHandlers:
                             call.principal.name,
                             stated.ttl,
                             report,
-                            begins,
+                            begins=not count,
+                            ended=ended,
                         )
                     )
-                    begins, count = not report, count + 1
-                    (self._sessions.close if begins else self._sessions.open)(session)
+                    ended, count = not report, count + 1
+                    (self._sessions.close if ended else self._sessions.open)(session)
                 else:
                     self._sessions.beat(session)
                 interval = self._sessions.interval(stated.ttl)

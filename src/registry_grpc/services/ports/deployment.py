@@ -68,6 +68,7 @@ class Deployments(Protocol):
     def extend(self, sessions: Sequence[str], age: timedelta) -> Collection[str]:
         """Let the instances of sessions live for their time to live, less `age`, from now.
 
+        None lives shorter than before, unless that is longer than its time to live.
         Returns the sessions that still report an instance.
         """
 

@@ -54,7 +54,7 @@ class DeploymentServiceStub:
     the interval changes. A stream may send ten reports at once, and one each second after that; the server
     reads more of them later. It fails with
 
-    - INSTANCE_HELD when another principal reports a live instance of this target and name;
+    - INSTANCE_HELD when another principal reports this target and instance, until that has expired;
     - INSTANCE_SUPERSEDED when a newer stream of the same principal reports the instance;
     - TOO_MANY_DEPLOYMENTS when the namespace or the principal has too many;
     - STREAM_IDLE when nothing was received for the `ttl`: report again;
@@ -101,7 +101,7 @@ class DeploymentServiceAsyncStub(DeploymentServiceStub):
     the interval changes. A stream may send ten reports at once, and one each second after that; the server
     reads more of them later. It fails with
 
-    - INSTANCE_HELD when another principal reports a live instance of this target and name;
+    - INSTANCE_HELD when another principal reports this target and instance, until that has expired;
     - INSTANCE_SUPERSEDED when a newer stream of the same principal reports the instance;
     - TOO_MANY_DEPLOYMENTS when the namespace or the principal has too many;
     - STREAM_IDLE when nothing was received for the `ttl`: report again;
@@ -151,7 +151,7 @@ class DeploymentServiceServicer(metaclass=_abc_1.ABCMeta):
         the interval changes. A stream may send ten reports at once, and one each second after that; the server
         reads more of them later. It fails with
 
-        - INSTANCE_HELD when another principal reports a live instance of this target and name;
+        - INSTANCE_HELD when another principal reports this target and instance, until that has expired;
         - INSTANCE_SUPERSEDED when a newer stream of the same principal reports the instance;
         - TOO_MANY_DEPLOYMENTS when the namespace or the principal has too many;
         - STREAM_IDLE when nothing was received for the `ttl`: report again;
