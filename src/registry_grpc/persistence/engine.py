@@ -40,7 +40,7 @@ _POSTGRESQL: Mapping[str, str | int] = {
 # Nothing is sent while listening, so a peer that vanished is only noticed by asking after it.
 _KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 2}
 _RECYCLE = timedelta(minutes=30)
-_BUSY_TIMEOUT = timedelta(seconds=5)
+BUSY_TIMEOUT = timedelta(seconds=5)
 _AGAIN_SECONDS = 0.01
 # A manifest of 20,000 files takes a second to insert.
 _WRITERS_SHARE = 0.1
@@ -67,20 +67,25 @@ class Engines:
 
 
 def open_engines(
-    url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAIT, listen_url: str = ""
+    url: str,
+    *,
+    pool_size: int = POOL_SIZE,
+    wait: timedelta = WAIT,
+    busy: timedelta = BUSY_TIMEOUT,
+    listen_url: str = "",
 ) -> Engines:
     """Return engines for `url`; nothing is connected yet. Raise ValueError for other URLs.
 
+    busy: how long a transaction waits, at most `wait`, for another writer of a SQLite file.
     listen_url: for listeners, where `url` leads to a pooler.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, pool_size, wait)
+        return _sqlite(parsed, pool_size, wait, min(wait, busy))
     return _postgresql(parsed, pool_size, wait, parse_url(listen_url) if listen_url else parsed)
 
 
-def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
-    patience = min(wait, _BUSY_TIMEOUT)
+def _sqlite(url: URL, pool_size: int, wait: timedelta, patience: timedelta) -> Engines:
     file = DatabaseFile(str(url.database))
     busy = f"PRAGMA busy_timeout={_milliseconds(patience)}"
 

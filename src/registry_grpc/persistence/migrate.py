@@ -7,6 +7,7 @@ block writers: see `persistence.index_building`.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, text
 from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.database_url import sqlite_path
-from registry_grpc.persistence.engine import Engines, open_engines
+from registry_grpc.persistence.engine import BUSY_TIMEOUT, WAIT, Engines, open_engines
 from registry_grpc.persistence.index_building import build_indexes, unbuilt_indexes
 from registry_grpc.persistence.postgresql_session import is_pooled
 from registry_grpc.persistence.schema_range import SchemaState, head, read_state
@@ -22,7 +23,7 @@ from registry_grpc.persistence.suitability import require_suitable
 
 # Any number that no other lock of this database has.
 _LOCK = 7_236_411_905_114
-_TURN_SECONDS = 60.0
+_TURN = timedelta(minutes=1)
 _POLL_SECONDS = 0.05
 _LOCK_TIMEOUT = "5s"
 _STATEMENT_TIMEOUT = "5min"
@@ -56,10 +57,11 @@ def migrate(url: str) -> None:
     """Bring the schema to `head`, all of it or nothing; then build the indexes that are missing.
 
     A call after one that was killed while it built indexes completes them. Raises like
-    `schema_state`, ValueError when a newer release has migrated the database, and TimeoutError
-    when another process migrates it for longer than a minute.
+    `schema_state`, ValueError when a newer release has migrated the database, and TimeoutError, on
+    SQLite as for a busy file, when another process migrates it for longer than a minute.
     """
-    with _engines(url) as engines:
+    # The turn of a process on SQLite is the one transaction that writes.
+    with _engines(url, busy=_TURN) as engines:
         if _is_complete(engines):
             return
         # Alembic takes a tenth of a second to load, and every start but the first is complete.
@@ -97,8 +99,8 @@ def _is_empty(file: Path) -> bool:
 
 
 @contextmanager
-def _engines(url: str) -> Iterator[Engines]:
-    engines = open_engines(url, pool_size=1)
+def _engines(url: str, busy: timedelta = BUSY_TIMEOUT) -> Iterator[Engines]:
+    engines = open_engines(url, pool_size=1, wait=max(WAIT, busy), busy=busy)
     try:
         yield engines
     finally:
@@ -129,7 +131,7 @@ def _turn(engines: Engines) -> Iterator[Connection | None]:
     if engines.writers.dialect.name != "postgresql":
         yield None
         return
-    deadline = time.monotonic() + _TURN_SECONDS
+    deadline = time.monotonic() + _TURN.total_seconds()
     with engines.listeners.connect() as session:
         if is_pooled(session.connection.driver_connection):
             reason = "migrations need one session, and the address leads to a pooler"

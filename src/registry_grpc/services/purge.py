@@ -17,7 +17,7 @@ from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_whole_model
 from registry_grpc.services.version import delete_version, require_version
 
-_MOST_VERSIONS = 200
+_MOST_VERSIONS = 50
 _CHANGES = 3
 _EVENT_BYTES = 500
 

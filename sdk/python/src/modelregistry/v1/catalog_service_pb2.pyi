@@ -500,7 +500,7 @@ class PurgeModelRequest(_message.Message):
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
     purge_versions: _builtins.bool
-    """Also delete and purge the versions that are not purged yet, at most 200 in one call. If more are left,
+    """Also delete and purge the versions that are not purged yet, at most 50 in one call. If more are left,
     the model of the reply has no `purge_time`: repeat the call, with another `request_id`, until it has
     one. Calls of several callers add up.
     """
