@@ -108,7 +108,7 @@ def test_the_state_is_watched_in_messages_of_a_default_client(large: Stubs) -> N
         names += [event.name for event in reply.events]
         if reply.initial_state_complete:
             break
-    assert len(names) == len(set(names)) == 1 + 61 + 61 + 999
+    assert len(names) == len(set(names)) == 1 + 61 + 61 + 999 + 2
 
 
 def test_what_was_changed_is_watched_in_messages_of_a_default_client(large: Stubs) -> None:

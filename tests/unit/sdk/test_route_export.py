@@ -115,3 +115,13 @@ def test_hostile_texts_stay_texts(form: str) -> None:
     assert text.isascii()
     assert text.replace("\n", "").isprintable()
     assert "Lost:" in text or "comment" in text
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_route_whose_default_arm_may_not_be_served_is_not_exported(form: str) -> None:
+    arms = (
+        RouteArm(id="a", version=f"{_MODEL}/versions/1", weight=10_000, state=RouteArmState.YANKED),
+    )
+    route = a_route(arms=arms, overrides={}, slots=("a",) * 10_000)
+    with pytest.raises(ValueError, match=r"default arm a of .*/1, may not be served"):
+        FORMATS[form](route)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 
 from registry_grpc.domain.alias import AliasEntry
 from registry_grpc.domain.errors import AliasNotFound, RollbackNotPossible
@@ -25,6 +26,8 @@ from registry_grpc.services.transitions.rollback_route import (
 )
 
 _AT_ONCE = 200
+_MOST_MOVES = 10_000
+"""How far the rollback of an alias looks back, while it holds the lock of changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def _alias_plan(
         if number is None:
             raise RollbackNotPossible(str(alias), f"it did not exist at {moment.isoformat()}")
     else:
-        moves = list(_alias_moves(tx, alias))
+        moves = list(islice(_alias_moves(tx, alias), _MOST_MOVES))
         if not moves:
             raise AliasNotFound(str(alias))
         held = {move.version.number: None for move in moves if move.version}

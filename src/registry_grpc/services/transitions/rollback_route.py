@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from registry_grpc.domain.errors import RegistryError, RollbackNotPossible, RouteNotFound
 from registry_grpc.domain.model import Model
@@ -13,6 +14,8 @@ from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.route_arms import arm_state, require_room
 
 _AT_ONCE = 20
+_MOST_REVISIONS = 1_000
+"""How far a rollback without a moment looks back, while it holds the lock of changes."""
 
 
 def is_route(tx: Transaction, alias: AliasName, route: RouteName) -> bool:
@@ -48,7 +51,7 @@ def _plan_at(
     if found is None:
         raise RollbackNotPossible(str(name), f"it did not exist at {moment.isoformat()}")
     plan = _as_now(tx, model, name, found.plan)
-    objection = _objection(tx, model, plan)
+    objection = _objection(tx, model, plan, {})
     if objection:
         raise RollbackNotPossible(str(name), objection)
     if plan == now:
@@ -58,13 +61,14 @@ def _plan_at(
 
 def _last_plan(tx: Transaction, model: Model, name: RouteName, now: RoutePlan | None) -> RoutePlan:
     entry, cause = None, "there is no earlier revision"
-    for entry in _entries(tx, name):
+    objections: dict[int, str] = {}
+    for entry in islice(_entries(tx, name), _MOST_REVISIONS):
         plan = entry.plan and _as_now(tx, model, name, entry.plan)
         if plan is None or plan == now:
             continue
-        if not _objection(tx, model, plan):
+        if not _objection(tx, model, plan, objections):
             return plan
-        cause = "of no earlier revision all versions are usable"
+        cause = f"of none of its last {_MOST_REVISIONS:,} revisions all versions are usable"
     if entry is None:
         raise RouteNotFound(str(name))
     raise RollbackNotPossible(str(name), cause)
@@ -90,15 +94,20 @@ def _as_now(tx: Transaction, model: Model, name: RouteName, plan: RoutePlan) -> 
     return replace(plan, arms=tuple(arms))
 
 
-def _objection(tx: Transaction, model: Model, plan: RoutePlan) -> str:
-    """Return why an arm that was usable then is not now; '' if all are."""
+def _objection(tx: Transaction, model: Model, plan: RoutePlan, known: dict[int, str]) -> str:
+    """Return why an arm that was usable then is not now; '' if all are.
+
+    known: the objections to versions that were read before.
+    """
     if not plan.default.usable:
         return f"its default arm {plan.default_arm} could not be served then"
     for number in sorted({arm.version.number for arm in plan.arms if arm.usable}):
-        version = tx.versions.get(model, number, full=False)
-        objection = f"version {number} does not exist" if version is None else objection_to(version)
-        if objection:
-            return objection
+        if number not in known:
+            version = tx.versions.get(model, number, full=False)
+            absent = f"version {number} does not exist"
+            known[number] = absent if version is None else objection_to(version)
+        if known[number]:
+            return known[number]
     return ""
 
 

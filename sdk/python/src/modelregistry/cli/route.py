@@ -228,7 +228,10 @@ def export_route(
     """Export a route for another program; a comment states what that cannot keep."""
     if form not in FORMATS:
         raise wrong("--format", f"{form!r} is not one of {', '.join(FORMATS)}")
-    text = FORMATS[form](session.client.get_route(*_split(route)))
+    try:
+        text = FORMATS[form](session.client.get_route(*_split(route)))
+    except ValueError as error:
+        raise wrong("ROUTE", formats.clean(str(error))) from error
     if output is None:
         session.output.text(text)
         return

@@ -1,7 +1,8 @@
 """Routes in the forms of other programs. Pure: each writer returns the text of a document.
 
 A route states the arm of each slot; most other programs divide by weights alone. Each document
-says in a comment what it loses.
+says in a comment what it loses. A route whose default arm may not be served is refused, as
+ValueError: the registry answers its units with an error, which no other program can.
 """
 
 from collections.abc import Callable, Mapping

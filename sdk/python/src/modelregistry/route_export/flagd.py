@@ -1,6 +1,6 @@
 """Routes as flags of flagd, the daemon of OpenFeature."""
 
-from modelregistry.route_export.parts import document, overridden, serving
+from modelregistry.route_export.parts import document, overridden, require_usable, serving
 from modelregistry.types import Route
 
 _COMMENT = (
@@ -12,6 +12,7 @@ _COMMENT = (
 
 def to_flagd(route: Route) -> str:
     """Return the JSON of a flag with a variant for each arm; `targetingKey` is the unit."""
+    require_usable(route)
     key = {"cat": [route.salt, {"var": "targetingKey"}]}
     arms = serving(route)
     fractions = [[arm.id, arm.weight] for arm in arms if arm.weight]

@@ -1,6 +1,6 @@
 """Routes as GrowthBook features, with the exact slots."""
 
-from modelregistry.route_export.parts import SLOTS, document, overridden, runs
+from modelregistry.route_export.parts import SLOTS, document, overridden, require_usable, runs
 from modelregistry.types import Route
 
 _COMMENT = (
@@ -11,6 +11,7 @@ _COMMENT = (
 
 def to_growthbook(route: Route) -> str:
     """Return the JSON of a feature: hash version 2, with a range for each run of slots."""
+    require_usable(route)
     versions = {arm.id: arm.version_ref for arm in route.arms}
     rules: list[object] = [
         {"condition": {"id": {"$in": list(units)}}, "force": versions[arm]}

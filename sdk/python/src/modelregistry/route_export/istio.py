@@ -1,7 +1,14 @@
 """Routes as virtual services of Istio."""
 
 from modelregistry.names import segment
-from modelregistry.route_export.parts import dns_label, quoted, service_of, serving, shadows
+from modelregistry.route_export.parts import (
+    dns_label,
+    quoted,
+    require_usable,
+    service_of,
+    serving,
+    shadows,
+)
 from modelregistry.types import Route
 
 _COMMENT = """\
@@ -13,6 +20,7 @@ _COMMENT = """\
 
 def to_istio(route: Route) -> str:
     """Return the YAML of a VirtualService with weighted destinations and mirrors."""
+    require_usable(route)
     name = dns_label(f"{segment(route.name, 'models')}-{route.id}")
     lines = [
         _COMMENT.format(ref=ascii(route.ref)[1:-1]).rstrip(),

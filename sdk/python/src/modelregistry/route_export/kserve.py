@@ -1,7 +1,14 @@
 """Routes as splitters of KServe."""
 
 from modelregistry.names import segment
-from modelregistry.route_export.parts import dns_label, percentages, quoted, service_of, serving
+from modelregistry.route_export.parts import (
+    dns_label,
+    percentages,
+    quoted,
+    require_usable,
+    service_of,
+    serving,
+)
 from modelregistry.types import Route
 
 _COMMENT = """\
@@ -13,6 +20,7 @@ _COMMENT = """\
 
 def to_kserve(route: Route) -> str:
     """Return the YAML of an InferenceGraph with one step for each arm."""
+    require_usable(route)
     arms = serving(route)
     name = dns_label(f"{segment(route.name, 'models')}-{route.id}")
     lines = [

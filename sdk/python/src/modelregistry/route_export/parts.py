@@ -14,6 +14,17 @@ _NOT_DNS: Final = re.compile(r"[^a-z0-9]+")
 _DNS_LENGTH: Final = 63
 
 
+def require_usable(route: Route) -> None:
+    """Raise ValueError when the default arm may not be served: others cannot answer with errors."""
+    for arm in route.arms:
+        if arm.id == route.default_arm and arm.state != RouteArmState.USABLE:
+            message = (
+                f"the default arm {arm.id} of {route.ref}, {arm.version_ref}, may not be served; "
+                "set another default arm first"
+            )
+            raise ValueError(message)
+
+
 def serving(route: Route) -> list[RouteArm]:
     """Return the arms that have units, with the default arm even if it has none."""
     return [

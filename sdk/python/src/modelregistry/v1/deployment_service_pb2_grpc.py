@@ -68,8 +68,9 @@ class DeploymentServiceServicer(object):
         The first message identifies the instance and states all its deployments. A message with a `report`
         replaces all of them: one that is missing has ended. A message without any field is a heartbeat. Send
         one whenever `heartbeat_interval` of the last reply has passed without another message; clocks of
-        instances do not matter. An instance that sends nothing for its `ttl` has expired, and so have its
-        deployments, within 5 seconds.
+        instances do not matter. An instance that sends nothing for its `ttl` expires, and so do its
+        deployments, within 5 seconds; later if meanwhile no server could read the database or the database's
+        clock was set, since an instance expires only after a server has watched it for its whole `ttl`.
 
         A stream that breaks ends nothing: report again within the `ttl`, at any server, and nothing has
         happened. To end an instance, send a `report` without deployments and then the end of the stream.
@@ -85,7 +86,7 @@ class DeploymentServiceServicer(object):
         - INSTANCE_HELD when another principal reports this target and instance, until that has expired;
         - INSTANCE_SUPERSEDED when a newer stream of the same principal reports the instance;
         - TOO_MANY_DEPLOYMENTS when the namespace or the principal has too many;
-        - STREAM_IDLE when nothing was received for the `ttl`: report again;
+        - STREAM_IDLE when the instance has expired, or when nothing was received for 11 minutes: report again;
         - SERVER_DRAINING when this server stops: report again at another one;
         - CALLER_LIMIT_EXCEEDED when the principal has too many streams open, or the connection has 1,000;
         - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;

@@ -397,7 +397,8 @@ class RollbackTarget(_message.Message):
     target: _builtins.str
     """A stage, an alias or a route of a model, as a reference: `fraud@production`, `fraud@champion`. A route
     returns to the arms, weights, overrides and slots of its last earlier revision whose versions may all
-    be used, so that each unit gets the arm that it had then.
+    be used, so that each unit gets the arm that it had then. Without `to_time`, the last 10,000 moves of an
+    alias and the last 1,000 revisions of a route are looked at.
     """
     version: _builtins.str
     """The version to return to, as a reference; it must have been there before. Not of a route. Empty: the last one there,
