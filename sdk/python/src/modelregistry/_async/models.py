@@ -168,10 +168,10 @@ class ModelMethods(Methods):
         """Give a model another name, with all its versions, aliases and history.
 
         `new` is `fraud-2`, or a name in the same namespace. Lookups by the old name lead to the
-        model until another one takes that name; other calls raise ModelRenamed, whose `model` is
-        the new name. With `etag` the call succeeds only if the model has not changed since it was
-        read. Raises ModelNotFound, ModelRenamed, ModelDeleted, ModelPurged, EtagMismatch or
-        ModelAlreadyExists.
+        model until another one takes that name; other calls raise ModelRenamed, with the new name
+        as `metadata["model"]`. With `etag` the call succeeds only if the model has not changed
+        since it was read. Raises ModelNotFound, ModelRenamed, ModelDeleted, ModelPurged,
+        EtagMismatch or ModelAlreadyExists.
         """
         name = self._model(model)
         parent = name.rpartition("/")[0]
