@@ -19,7 +19,11 @@ from tests.contract.database_examples import START, a_model
 
 SECONDS = 60
 INDEX = "ix_models_live"
-_BUILDING = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'"
+# Until it waits for others, the index that it builds is not in the catalog of other sessions.
+_BUILDING = (
+    "SELECT pid FROM pg_stat_progress_create_index "
+    "WHERE datname = current_database() AND phase LIKE 'waiting for %'"
+)
 _INVALID = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
 pytestmark = pytest.mark.direct
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
