@@ -94,4 +94,4 @@ def test_an_unknown_action_is_answered_with_the_actions_there_are() -> None:
     for action in ACTIONS:
         assert action in action_problem("promotion.approve")
         # The beginning is enough to go on: an error shows no more of it.
-        assert f"{action.partition('.')[0]}." in action_problem("promotion.approve")[:200]
+        assert f"{action.partition('.')[0]}." in action_problem("promotion.approve")[:250]
