@@ -38,7 +38,7 @@ class _DeploymentPhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Deplo
     """It cannot serve the version; `message` has the cause."""
 
 class DeploymentPhase(_DeploymentPhase, metaclass=_DeploymentPhaseEnumTypeWrapper):
-    """What an instance does with a version."""
+    """The use that an instance makes of a version."""
 
 DEPLOYMENT_PHASE_UNSPECIFIED: DeploymentPhase.ValueType  # 0
 """Not in a report."""
@@ -134,7 +134,7 @@ Global___Deployment: _TypeAlias = Deployment  # noqa: Y015
 
 @_typing.final
 class Rollout(_message.Message):
-    """What a reference resolves to, and what the instances that follow it serve."""
+    """The versions that a reference resolves to, and those that its instances serve."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -158,7 +158,7 @@ class Rollout(_message.Message):
     """
     @_builtins.property
     def arms(self) -> _containers.RepeatedCompositeFieldContainer[Global___RolloutArm]:
-        """What the reference resolves to: one version, or each usable arm of a route."""
+        """The versions that the reference resolves to: one version, or each usable arm of a route."""
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class DeploymentServiceStub(object):
-    """What runs where. The common rules are those of CatalogService.
+    """Deployments: the versions that instances serve. The common rules are those of CatalogService.
     """
 
     def __init__(self, channel):
@@ -59,7 +59,7 @@ class DeploymentServiceStub(object):
 
 
 class DeploymentServiceServicer(object):
-    """What runs where. The common rules are those of CatalogService.
+    """Deployments: the versions that instances serve. The common rules are those of CatalogService.
     """
 
     def ReportDeployments(self, request_iterator, context):
@@ -153,7 +153,7 @@ def add_DeploymentServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DeploymentService(object):
-    """What runs where. The common rules are those of CatalogService.
+    """Deployments: the versions that instances serve. The common rules are those of CatalogService.
     """
 
     @staticmethod

@@ -28,7 +28,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class DeploymentServiceStub:
-    """What runs where. The common rules are those of CatalogService."""
+    """Deployments: the versions that instances serve. The common rules are those of CatalogService."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -79,7 +79,7 @@ class DeploymentServiceStub:
 
 @_typing.type_check_only
 class DeploymentServiceAsyncStub(DeploymentServiceStub):
-    """What runs where. The common rules are those of CatalogService."""
+    """Deployments: the versions that instances serve. The common rules are those of CatalogService."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ReportDeployments: _aio.StreamStreamMultiCallable[_deployment_service_pb2.ReportDeploymentsRequest, _deployment_service_pb2.ReportDeploymentsResponse]  # type: ignore[assignment]
@@ -126,7 +126,7 @@ class DeploymentServiceAsyncStub(DeploymentServiceStub):
     """
 
 class DeploymentServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What runs where. The common rules are those of CatalogService."""
+    """Deployments: the versions that instances serve. The common rules are those of CatalogService."""
 
     @_abc_1.abstractmethod
     def ReportDeployments(

@@ -194,7 +194,7 @@ class Route(_message.Message):
     version may not be served any more. It serves.
     """
     unit_kind: _builtins.str
-    """What a unit is, for people, such as `customer id`. At most 128 bytes."""
+    """The kind of the units, for people, such as `customer id`. At most 128 bytes."""
     salt: _builtins.str
     """16 hexadecimal digits, made when the route was created or last reshuffled; never changed by weights."""
     etag: _builtins.str
