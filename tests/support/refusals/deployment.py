@@ -63,7 +63,7 @@ DEPLOYMENTS = [
     case("ReportDeployments", lambda w: _of(w, 99), "VERSION_NOT_FOUND"),
     case("ReportDeployments", lambda _: iter([report(served("nothing/1"))]), "MODEL_NOT_FOUND"),
     case("ReportDeployments", lambda w: _of(w, parent="namespaces/nowhere"), "NAMESPACE_NOT_FOUND"),
-    case("ReportDeployments", lambda w: iter([report(served(f"{w.id}/1", message="m" * 70_000))]), "LIMIT_EXCEEDED"),
+    case("ReportDeployments", lambda w: iter([report(served(f"{w.id}/1", message="m" * 204_800))]), "LIMIT_EXCEEDED"),
     case("GetDeployment", lambda _: pb.GetDeploymentRequest(name="x"), "INVALID_REQUEST", "name"),
     case("GetDeployment", lambda _: pb.GetDeploymentRequest(name=UNKNOWN), "DEPLOYMENT_NOT_FOUND"),
     case("ListDeployments", lambda _: pb.ListDeploymentsRequest(), "INVALID_REQUEST", "parent"),
