@@ -80,6 +80,7 @@ from modelregistry.types.rule import (
     RuleSeverity,
     SliceSpread,
 )
+from modelregistry.types.signal import Signal, SignalKind
 from modelregistry.types.stage_graph import AliasRule, Stage, StageEdge, StageGraph
 from modelregistry.types.transition import (
     Approval,
@@ -175,6 +176,8 @@ __all__ = [
     "RunNode",
     "SchemaFailure",
     "ShadowArm",
+    "Signal",
+    "SignalKind",
     "Signature",
     "SliceMetric",
     "SliceSpread",
