@@ -27,6 +27,7 @@ from registry_grpc.domain.ensemble import (
     MemberPin,
     MemberState,
     UnusableMember,
+    UnusableMembers,
 )
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node, parse_filter
@@ -356,4 +357,4 @@ def an_ensemble(member: Version, number: int) -> Version:
 def a_summary(ensemble: Version) -> EnsembleSummary:
     """Return the summary of an ensemble whose only member was revoked."""
     gone = UnusableMember("only", ensemble.name.parent.version(1), MemberState.REVOKED)
-    return EnsembleSummary(1, 1, 1).with_unusable([gone])
+    return EnsembleSummary(1, 1, 1).with_unusable(UnusableMembers(1, 0, gone))

@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.deployment import InstanceKey
+from registry_grpc.domain.ensemble_closure import PinnedVersion
 from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
 from registry_grpc.domain.list_order import MODEL_ORDER, VERSION_ORDER, parse_order
 from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
@@ -58,6 +59,7 @@ _INSTANCE = InstanceKey("default", "eu-prod", "a")
 _ALL_DEPLOYMENTS = DeploymentQuery("default", target="eu-prod")
 _PLACE = ("eu-prod", "a", _MODEL.uid)
 _VERSION = a_version(_MODEL, 7)
+_PINNED = PinnedVersion.of(_VERSION)
 _POLICY = PolicyName("default", "p")
 _NAMES = frozenset({str(_MODEL.name)})
 _USE = (a_uid(), a_uid(), EdgeRole.TRAINED_ON)
@@ -310,7 +312,8 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "ensembles.pinning": lambda tx: tx.ensembles.pinning(a_uid(), 10),
     "ensembles.pinning_model": lambda tx: tx.ensembles.pinning_model(_MODEL, 1),
     "ensembles.signatures": lambda tx: list(tx.ensembles.signatures([a_uid()])),
-    "ensembles.copy_of": lambda tx: tx.ensembles.copy_of(a_uid(), "default"),
+    "ensembles.copy_of": lambda tx: tx.ensembles.copy_of(_PINNED, "default"),
+    "ensembles.longest_paths": lambda tx: tx.ensembles.longest_paths([a_uid()]),
     "ensembles.remove": lambda tx: tx.ensembles.remove(a_uid()),
     "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
     "version_lists.across": lambda tx: tx.version_lists.across(_OF_ALL, ("a", 9), ("b", 9), 50),
@@ -353,8 +356,8 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "log.state": _read_the_state,
 }
 
-# How SQLite reads what was given with the query.
-_PARAMETERS = {"SCAN CONSTANT ROW", "SCAN 3 CONSTANT ROWS", "SCAN asked"}
+# How SQLite reads what was given with the query, and the groups that it has found by an index.
+_PARAMETERS = {"SCAN CONSTANT ROW", "SCAN 3 CONSTANT ROWS", "SCAN asked", "SCAN counted"}
 
 
 @pytest.fixture

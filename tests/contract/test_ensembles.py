@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
 from random import Random
 from uuid import uuid4
 
@@ -33,15 +32,15 @@ from registry_grpc.domain.lineage import Direction, EdgeRole
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.route import ArmState
-from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.domain.version import VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.closure import Closure, Closures, closure_of
+from tests.support.ensembles import ensemble, new_model, plain_version, register, spec_of
 from tests.support.faults.amount import examples, randomness
 from tests.support.governance import ROOT, Governed, governed
 from tests.support.history import NOTHING_SEEN
 from tests.support.naive_ensembles import NaiveRegistry, NaiveVersion
 
-_RUNS = count(1)
 _PLAIN = 5
 _STEPS = 24
 _STATES = (VersionState.YANKED, VersionState.ACTIVE, VersionState.REVOKED, VersionState.ACTIVE)
@@ -51,30 +50,6 @@ _STATES = (VersionState.YANKED, VersionState.ACTIVE, VersionState.REVOKED, Versi
 def registry(database_url: str) -> Iterator[Governed]:
     with governed(database_url) as opened:
         yield opened
-
-
-def _model() -> str:
-    return f"ensembles-{next(_RUNS)}"
-
-
-def _spec(*members: tuple[str, str, bool], edges: Sequence[EnsembleEdge] = ()) -> EnsembleSpec:
-    return EnsembleSpec(
-        tuple(Member(role, MemberPin(version), soft) for role, version, soft in members),
-        edges=tuple(edges),
-    )
-
-
-def _register(registry: Governed, model: str, detail: VersionDetail) -> Version:
-    return registry.register_detail(ModelName("default", model), detail)
-
-
-def _plain(registry: Governed, model: str, signature: Signature | None = None) -> str:
-    return f"{model}/{_register(registry, model, VersionDetail(signature=signature)).name.number}"
-
-
-def _ensemble(registry: Governed, model: str, *members: tuple[str, str, bool]) -> str:
-    made = _register(registry, model, VersionDetail(ensemble=_spec(*members)))
-    return f"{model}/{made.name.number}"
 
 
 def _events(registry: Governed, revision: int) -> list[EnsembleStatus]:
@@ -101,11 +76,11 @@ class _Play:
     """Random changes of a graph of ensembles, with its oracle."""
 
     def __init__(self, registry: Governed, random: Random) -> None:
-        self.registry, self.random, self.model = registry, random, _model()
+        self.registry, self.random, self.model = registry, random, new_model()
         self.naive = NaiveRegistry()
         self.past: list[tuple[datetime, dict[str, object]]] = []
         for _ in range(_PLAIN):
-            self.naive.versions[_plain(registry, self.model)] = NaiveVersion()
+            self.naive.versions[plain_version(registry, self.model)] = NaiveVersion()
 
     def add(self) -> None:
         """Register an ensemble of usable versions; of an unusable one that is an error."""
@@ -118,7 +93,7 @@ class _Play:
             for key in chosen
         )
         try:
-            made = _ensemble(self.registry, self.model, *members)
+            made = ensemble(self.registry, self.model, *members)
         except RegistryError:
             assert not usable
             return
@@ -217,10 +192,10 @@ def test_ensembles_are_blocked_exactly_while_a_member_is(registry: Governed) -> 
 
 
 def test_names_of_a_blocked_ensemble_answer_with_the_member(registry: Governed) -> None:
-    model = _model()
-    one, two = _plain(registry, model), _plain(registry, model)
-    inner = _ensemble(registry, model, ("text", one, False))
-    outer = _ensemble(registry, f"{model}-outer", ("inner", inner, False), ("aid", two, True))
+    model = new_model()
+    one, two = plain_version(registry, model), plain_version(registry, model)
+    inner = ensemble(registry, model, ("text", one, False))
+    outer = ensemble(registry, f"{model}-outer", ("inner", inner, False), ("aid", two, True))
     registry.set_alias("champion", outer)
     registry.live(two, VersionState.YANKED)
     assert registry.version(f"{model}-outer@champion").ensemble is not None
@@ -236,19 +211,19 @@ def test_names_of_a_blocked_ensemble_answer_with_the_member(registry: Governed) 
     with pytest.raises(MemberUnusable):
         registry.set_stage(outer, "staging")
     with pytest.raises(MemberUnusable):
-        _ensemble(registry, f"{model}-third", ("outer", outer, False))
+        ensemble(registry, f"{model}-third", ("outer", outer, False))
     with pytest.raises(VersionYanked):
-        _ensemble(registry, f"{model}-third", ("one", one, True))
+        ensemble(registry, f"{model}-third", ("one", one, True))
     registry.live(one, VersionState.ACTIVE)
     assert not registry.version(f"{model}-outer@champion").blocked
 
 
 def test_a_route_takes_blocked_ensembles_out_once(registry: Governed) -> None:
-    model = _model()
-    member = _plain(registry, f"{model}-member")
-    plain = _plain(registry, model)
-    one = _ensemble(registry, model, ("m", member, False))
-    two = _ensemble(registry, model, ("m", member, False))
+    model = new_model()
+    member = plain_version(registry, f"{model}-member")
+    plain = plain_version(registry, model)
+    one = ensemble(registry, model, ("m", member, False))
+    two = ensemble(registry, model, ("m", member, False))
     registry.set_route(
         f"{model}@checkout", ("a", plain, 5_000), ("b", one, 3_000), ("c", two, 2_000)
     )
@@ -269,9 +244,9 @@ def test_a_route_takes_blocked_ensembles_out_once(registry: Governed) -> None:
 
 
 def test_members_keep_their_model_and_their_bytes(registry: Governed) -> None:
-    model = _model()
-    member = _plain(registry, f"{model}-member")
-    holder = _ensemble(registry, model, ("m", member, True))
+    model = new_model()
+    member = plain_version(registry, f"{model}-member")
+    holder = ensemble(registry, model, ("m", member, True))
     name = ModelName("default", f"{model}-member")
     models = registry.models
     with pytest.raises(VersionInUse, match=f"{model}/versions/1"):
@@ -292,9 +267,9 @@ def _closure_of(registry: Governed, ref: str) -> Sequence[ClosureMember]:
 
 
 def test_lineage_has_the_members(registry: Governed) -> None:
-    model = _model()
-    member = _plain(registry, model)
-    made = registry.version(_ensemble(registry, model, ("a", member, False), ("b", member, True)))
+    model = new_model()
+    member = plain_version(registry, model)
+    made = registry.version(ensemble(registry, model, ("a", member, False), ("b", member, True)))
     with registry.database.read() as tx:
         edges = tx.lineage.edges([made.uid], Direction.UP, [EdgeRole.MEMBER_OF], 10)
     assert [(edge.source, edge.target) for edge in edges] == [
@@ -308,15 +283,17 @@ def test_lineage_has_the_members(registry: Governed) -> None:
 
 
 def test_signatures_fit_or_nothing_is_registered(registry: Governed) -> None:
-    model = _model()
+    model = new_model()
     tensor = TensorSpec("x", "float32", (-1, 4))
-    first = _plain(registry, model, Signature((tensor,), (TensorSpec("y", "float32", (-1, 2)),)))
-    second = _plain(registry, model, Signature((TensorSpec("y", "float64", (-1, 2)),), ()))
+    first = plain_version(
+        registry, model, Signature((tensor,), (TensorSpec("y", "float32", (-1, 2)),))
+    )
+    second = plain_version(registry, model, Signature((TensorSpec("y", "float64", (-1, 2)),), ()))
     edge = EnsembleEdge("one", "two", "y", "y")
-    spec = _spec(("one", first, False), ("two", second, False), edges=[edge])
+    spec = spec_of(("one", first, False), ("two", second, False), edges=[edge])
     own = Signature((TensorSpec("z", "float32"),), ())
     with pytest.raises(MemberSignatureMismatch) as caught:
-        _register(registry, model, VersionDetail(ensemble=spec, signature=own))
+        register(registry, model, VersionDetail(ensemble=spec, signature=own))
     assert list(caught.value.causes) == [
         "one, output 'y' is float32, and two, input 'y' is float64",
         "one, input 'x': the ensemble has no input 'x'",
@@ -325,20 +302,20 @@ def test_signatures_fit_or_nothing_is_registered(registry: Governed) -> None:
 
 
 def test_ensembles_are_bounded(registry: Governed) -> None:
-    model = _model()
-    deep = _plain(registry, model)
+    model = new_model()
+    deep = plain_version(registry, model)
     for _ in range(16):
-        deep = _ensemble(registry, model, ("m", deep, False))
+        deep = ensemble(registry, model, ("m", deep, False))
     with pytest.raises(LimitExceeded, match="levels of an ensemble"):
-        _ensemble(registry, model, ("m", deep, False))
-    plain = _plain(registry, model)
-    wide = _ensemble(registry, model, *((f"m{place}", plain, False) for place in range(500)))
+        ensemble(registry, model, ("m", deep, False))
+    plain = plain_version(registry, model)
+    wide = ensemble(registry, model, *((f"m{place}", plain, False) for place in range(500)))
     with pytest.raises(LimitExceeded, match="in all levels"):
-        _ensemble(registry, model, ("a", wide, False), ("b", wide, False))
-    full = _ensemble(registry, model, *((f"m{place}", plain, False) for place in range(1_000)))
+        ensemble(registry, model, ("a", wide, False), ("b", wide, False))
+    full = ensemble(registry, model, *((f"m{place}", plain, False) for place in range(1_000)))
     assert len(_closure(registry, full).members) == 1_000
     with pytest.raises(InvalidRequest, match="namespace"):
-        _ensemble(registry, model, ("m", f"another/{model}/1", False))
+        ensemble(registry, model, ("m", f"another/{model}/1", False))
     before = _revision(registry)
     registry.live(f"{model}/1", VersionState.REVOKED)
     assert len(_events(registry, before + 1)) == 16
@@ -346,9 +323,9 @@ def test_ensembles_are_bounded(registry: Governed) -> None:
 
 
 def test_a_version_is_in_a_bounded_number_of_ensembles(registry: Governed) -> None:
-    model = _model()
-    member = registry.version(_plain(registry, f"{model}-member"))
-    first = registry.version(_ensemble(registry, model, ("m", f"{model}-member/1", False)))
+    model = new_model()
+    member = registry.version(plain_version(registry, f"{model}-member"))
+    first = registry.version(ensemble(registry, model, ("m", f"{model}-member/1", False)))
     with registry.database.change(registry.clock) as tx:
         owner = tx.models.get(first.name.parent)
         assert owner is not None
@@ -358,7 +335,7 @@ def test_a_version_is_in_a_bounded_number_of_ensembles(registry: Governed) -> No
             tx.versions.add(owner, another, [])
             tx.ensembles.add(another, [member])
     with pytest.raises(LimitExceeded, match="ensembles that contain one version"):
-        _ensemble(registry, model, ("m", f"{model}-member/1", False))
+        ensemble(registry, model, ("m", f"{model}-member/1", False))
     before = _revision(registry)
     registry.live(f"{model}-member/1", VersionState.REVOKED)
     events = _events(registry, before + 1)

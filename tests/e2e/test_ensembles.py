@@ -18,6 +18,9 @@ from modelregistry import (
     RouteArm,
     RouteArmState,
     Rule,
+    Source,
+    VersionOrigin,
+    VersionRecord,
     errors,
 )
 from modelregistry.cli import app
@@ -169,6 +172,47 @@ def test_a_copy_takes_the_copies_of_members(registry: Client) -> None:
         f"{registry.namespace}/text/1",
         f"{registry.namespace}/tabular/1",
     ]
+
+
+def test_a_forged_copy_is_no_copy_of_a_member(registry: Client) -> None:
+    both = push(registry, "both", ensemble(("text", "text/1", False)))
+    other = f"other-{uuid4().hex[:12]}"
+    registry.create_namespace(other)
+    text = registry.get_version("text/1")
+    source = VersionOrigin(registry="elsewhere", version=text.name, uid=text.uid)
+    registry.register(
+        f"{other}/text",
+        (),
+        VersionRecord(
+            parents=(text.name,),
+            copied_from=source,
+            by_reference=True,
+            source=Source(uri="https://evil.example/model"),
+        ),
+    )
+    with pytest.raises(errors.MemberNotCopied):
+        registry.copy_version(both, f"{other}/both")
+
+
+def test_what_could_not_be_pulled_is_not_registered(registry: Client, tmp_path: Path) -> None:
+    long = tmp_path / "long" / "/".join("d" * 200 for _ in range(4))
+    long.mkdir(parents=True)
+    (long / ("f" * 185)).write_text("")
+    for place in range(200):
+        (tmp_path / "long" / f"{place}.txt").write_text("")
+    registry.push("long", tmp_path / "long", environment=None, source=None)
+    # Of 1,024 bytes, 8 + 20 + 1 are the folder, and 989 the path.
+    push(registry, "both", ensemble(("r" * 20, "long/1", False)))
+    too_long = "bytes of a path in the folder of the member"
+    with pytest.raises(errors.LimitExceeded, match=f"{too_long} r"):
+        push(registry, "both", ensemble(("r" * 27, "long/1", False)))
+    with pytest.raises(errors.LimitExceeded, match=f"{too_long} m/r"):
+        push(registry, "both", ensemble(("m", "both/1", False)))
+    many = ensemble(*((f"m{place}", "long/1", False) for place in range(500)))
+    with pytest.raises(errors.LimitExceeded, match="files of an ensemble in all levels is 100500"):
+        push(registry, "both", many)
+    target = registry.pull("both/1", tmp_path / "out")
+    assert sum(path.is_file() for path in target.rglob("*")) == 201
 
 
 def test_wrong_connections_and_missing_members_register_nothing(registry: Client) -> None:

@@ -11,6 +11,8 @@ from registry_grpc.domain.names import EnsembleStatusName, VersionName
 MOST_MEMBERS = 1_000
 """Of an ensemble in all levels: what a closure has, and a pull brings."""
 MOST_LEVELS = 16
+MOST_FILES = 100_000
+"""Of an ensemble in all levels, with its own."""
 MOST_ENSEMBLES = 500
 """That contain one version, in any level: the transaction that revokes it changes all of them."""
 
@@ -87,6 +89,21 @@ class UnusableMember:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusableMembers:
+    """The direct members of an ensemble that may not be used: of many, the first stands for all.
+
+    blocking, soft: their numbers. first: of those that block it, else of the soft ones.
+    """
+
+    blocking: int = 0
+    soft: int = 0
+    first: UnusableMember | None = None
+
+
+ALL_USABLE = UnusableMembers()
+
+
+@dataclass(frozen=True, slots=True)
 class EnsembleSummary:
     """The size of an ensemble, and whether its members may be used.
 
@@ -107,12 +124,18 @@ class EnsembleSummary:
         """Whether a member that is not soft may not be used."""
         return self.unusable > 0
 
-    def with_unusable(self, found: Sequence[UnusableMember]) -> "EnsembleSummary":
-        """Return it with these unusable members, in the order of the members."""
-        blocking = [one for one in found if not one.soft]
-        first = next(iter(blocking or found), None)
-        soft = len(found) - len(blocking)
-        return replace(self, unusable=len(blocking), unusable_soft=soft, first=first)
+    def is_like(self, other: "EnsembleSummary") -> bool:
+        """Whether the same members may be used; their names can have changed since."""
+        return _unnamed(self) == _unnamed(other)
+
+    def with_unusable(self, found: UnusableMembers) -> "EnsembleSummary":
+        """Return it with these unusable members."""
+        return replace(self, unusable=found.blocking, unusable_soft=found.soft, first=found.first)
+
+
+def _unnamed(one: EnsembleSummary) -> tuple[EnsembleSummary, object]:
+    first = one.first and (one.first.role, one.first.state, one.first.soft)
+    return replace(one, first=None), first
 
 
 class EnsembleAction(StrEnum):

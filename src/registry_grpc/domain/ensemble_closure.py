@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.ensemble import EnsembleSummary, MemberState, UnusableMember
+from registry_grpc.domain.ensemble import EnsembleSummary, MemberState
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.version import Version, VersionState
 
@@ -15,6 +15,11 @@ _STATES: Mapping[VersionState, MemberState] = {
     VersionState.REVOKED: MemberState.REVOKED,
     VersionState.DELETED: MemberState.DELETED,
 }
+
+
+def member_state(state: VersionState, *, blocked: bool) -> MemberState:
+    """Return whether a version may be used as a member. blocked: by a member of its own."""
+    return _STATES.get(state, MemberState.BLOCKED if blocked else MemberState.USABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,7 @@ class PinnedVersion:
     @property
     def member_state(self) -> MemberState:
         """Whether it may be used as a member."""
-        if self.state in _STATES:
-            return _STATES[self.state]
-        return MemberState.BLOCKED if self.blocked else MemberState.USABLE
+        return member_state(self.state, blocked=self.blocked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,6 @@ class Pin:
     soft: bool
     version: PinnedVersion
 
-    @property
-    def unusable(self) -> UnusableMember | None:
-        """The member, if it may not be used."""
-        state = self.version.member_state
-        if state is MemberState.USABLE:
-            return None
-        return UnusableMember(self.role, self.version.name, state, self.soft)
-
 
 @dataclass(frozen=True, slots=True)
 class ClosureMember:
@@ -86,6 +81,11 @@ class ClosureMember:
 
     path: str
     pin: Pin
+
+    @property
+    def folder(self) -> str:
+        """The folder with its files in a pull of the ensemble."""
+        return "/".join(f"members/{role}" for role in self.path.split("/"))
 
 
 def expanded(root: UUID, pins: Iterable[Pin]) -> Sequence[ClosureMember]:

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import (
     BindParameter,
     Connection,
+    LargeBinary,
     Row,
     Select,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -18,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from registry_grpc.domain.ensemble import EnsembleSummary
+from registry_grpc.domain.ensemble import EnsembleSummary, UnusableMembers
 from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
 from registry_grpc.domain.facts import Signature
 from registry_grpc.domain.lineage import EdgeRole
@@ -29,6 +31,7 @@ from registry_grpc.persistence.catalog_tables import (
     FOLLOWED,
     MODEL_ID,
     models,
+    version_files,
     version_heads,
     versions,
 )
@@ -39,6 +42,7 @@ from registry_grpc.persistence.ensemble_tables import (
     ensemble_entries,
     ensemble_members,
 )
+from registry_grpc.persistence.ensemble_unusable import unusable_members
 from registry_grpc.persistence.lineage_tables import lineage_edges
 from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
 from registry_grpc.services.ports.catalog import Versions
@@ -70,7 +74,6 @@ _PINS = (
     .where(ensemble_members.c.ensemble_uid.in_(_UIDS))
     .order_by(ensemble_members.c.ensemble_uid, ensemble_members.c.ordinal)
 )
-_UNUSABLE = _PINS.where(or_(~FOLLOWED, version_heads.c.blocked))
 _LIVE = version_heads.c.delete_time.is_(None)
 _CONTAINING = _PINNED.join(
     ensemble_closures, ensemble_closures.c.ensemble_uid == versions.c.uid
@@ -80,6 +83,13 @@ _COUNTS = (
     select(ensemble_closures.c.member_uid, func.count().label("total"))
     .where(ensemble_closures.c.member_uid.in_(_UIDS))
     .group_by(ensemble_closures.c.member_uid)
+)
+# No path has a backslash, which PostgreSQL would take for an escape.
+_BYTES = func.length(cast(version_files.c.path, LargeBinary))
+_LONGEST = (
+    select(version_files.c.version_uid, func.max(_BYTES).label("longest"))
+    .where(version_files.c.version_uid.in_(_UIDS))
+    .group_by(version_files.c.version_uid)
 )
 _PINNING = (
     select(models.c.namespace, MODEL_ID.label("model_id"), version_heads.c.number)
@@ -120,9 +130,12 @@ _COPY = (
         models.c.delete_time.is_(None),
         FOLLOWED,
         or_(version_heads.c.blocked.is_(None), ~version_heads.c.blocked),
+        versions.c.root_digest == bindparam("root_digest"),
         versions.c.detail["copied_from"]["uid"].as_string() == bindparam("text"),
+        # Callers state copies of other registries, with any uid.
+        versions.c.detail["copied_from"]["registry"].as_string().is_(None),
     )
-    .order_by(versions.c.create_time.desc())
+    .order_by(versions.c.create_time.desc(), versions.c.number.desc(), versions.c.uid)
     .limit(1)
 )
 
@@ -169,9 +182,12 @@ class SqlEnsembles:
         found = self._pins(_PINS, uids)
         return found if moment is None else pins_at(self._connection, self._store, found, moment)
 
-    def unusable(self, uids: Collection[UUID]) -> Sequence[Pin]:
-        """Return the direct members of these ensembles that may not be used now, in order."""
-        return self._pins(_UNUSABLE, uids)
+    def unusable(self, uids: Collection[UUID]) -> Mapping[UUID, UnusableMembers]:
+        """Return, of each ensemble that has some, the members that may not be used now."""
+        found: dict[UUID, UnusableMembers] = {}
+        for part in _parts(uids):
+            found |= unusable_members(self._connection, part)
+        return found
 
     def containing(self, uid: UUID) -> Sequence[PinnedVersion]:
         """Return the ensembles that contain a version in any level, by depth and name."""
@@ -185,6 +201,14 @@ class SqlEnsembles:
         for part in _parts(uids):
             found |= dict.fromkeys(self._connection.scalars(_CLOSURE, {"uids": part}))
         return found
+
+    def longest_paths(self, uids: Collection[UUID]) -> Mapping[UUID, int]:
+        """Return the bytes of the longest path of each of these versions with files."""
+        return {
+            row.version_uid: row.longest
+            for part in _parts(uids)
+            for row in self._connection.execute(_LONGEST, {"uids": part})
+        }
 
     def most_contained(self, uids: Collection[UUID]) -> tuple[UUID, int] | None:
         """Return the version that the most ensembles contain, and their number."""
@@ -235,9 +259,14 @@ class SqlEnsembles:
             stored = self._connection.scalar(_SIGNATURE, {"uid": uid})
             yield uid, None if stored is None else decode(Signature, stored)
 
-    def copy_of(self, uid: UUID, namespace: str) -> Version | None:
+    def copy_of(self, version: PinnedVersion, namespace: str) -> Version | None:
         """Return the newest usable copy of a version in a namespace, without detail, or None."""
-        key = {"uid": uid, "namespace": namespace, "text": str(uid)}
+        key = {
+            "uid": version.uid,
+            "namespace": namespace,
+            "root_digest": version.root_digest,
+            "text": str(version.uid),
+        }
         row = self._connection.execute(_COPY, key).one_or_none()
         return None if row is None else version_of(ModelName(row.namespace, row.model_id), row)
 

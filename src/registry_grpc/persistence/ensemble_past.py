@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from registry_grpc.domain.ensemble import EnsembleSummary
+from registry_grpc.domain.ensemble import ALL_USABLE, EnsembleSummary
 from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.version import Version
@@ -41,7 +41,7 @@ def summary_then(connection: Connection, version: Version, moment: datetime) -> 
     if stored is not None:
         return replace(version, ensemble=decode(EnsembleSummary, stored))
     # All members could be used when it was registered.
-    return replace(version, ensemble=version.ensemble.with_unusable(()))
+    return replace(version, ensemble=version.ensemble.with_unusable(ALL_USABLE))
 
 
 def pins_at(

@@ -152,11 +152,11 @@ class SqlVersions:
         return self._with_aliases(model, [version_of(model.name, row) for row in rows])
 
     def unpurged(self, model: Model, limit: int) -> Sequence[Version]:
-        """Return versions that are not purged, by number, with aliases and without detail."""
+        """Return versions that are not purged, newest first, with aliases and without detail."""
         head = version_heads.c
         statement = (
             SELECT_VERSIONS.where(head.model_uid == model.uid, head.purge_time.is_(None))
-            .order_by(head.number)
+            .order_by(head.number.desc())
             .limit(limit)
         )
         rows = self._connection.execute(statement)

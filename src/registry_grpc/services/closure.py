@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from registry_grpc.domain.ensemble import MOST_LEVELS
 from registry_grpc.domain.ensemble_closure import ClosureMember, Pin, expanded
@@ -15,6 +16,9 @@ from registry_grpc.services.lookup import Reads
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_past, require_revision, revision_then
+
+NOT_STORED = UUID(int=0)
+"""Stands for an ensemble that has no uid yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,24 @@ def _closure(
 def closure_of(
     tx: Transaction, version: Version, moment: datetime | None = None
 ) -> Sequence[ClosureMember]:
-    """Return the members of a version in all levels: one statement for each level."""
+    """Return the members of a version in all levels."""
     if version.ensemble is None:
         return ()
+    return expanded(version.uid, _pins_below(tx, [version.uid], moment))
+
+
+def closure_of_new(tx: Transaction, pins: Sequence[Pin]) -> Sequence[ClosureMember]:
+    """Return what an ensemble would have as members in all levels. pins: its direct ones."""
+    nested = {pin.version.uid: None for pin in pins if pin.version.summary is not None}
+    return expanded(NOT_STORED, [*pins, *_pins_below(tx, list(nested), None)])
+
+
+def _pins_below(
+    tx: Transaction, ensembles: Sequence[UUID], moment: datetime | None
+) -> Sequence[Pin]:
+    """Return the members of ensembles in all levels: one statement for each level."""
     found: list[Pin] = []
-    level, known = [version.uid], {version.uid}
+    level, known = list(ensembles), set(ensembles)
     for _ in range(MOST_LEVELS):
         pins = tx.ensembles.pins(level, moment)
         found += pins
@@ -92,4 +109,4 @@ def closure_of(
         known.update(level)
         if not level:
             break
-    return expanded(version.uid, found)
+    return found

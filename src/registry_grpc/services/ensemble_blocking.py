@@ -3,18 +3,17 @@
 Called by the use case that changes the state of a version, within its transaction.
 """
 
-from collections.abc import Mapping, Sequence
 from itertools import groupby
 from uuid import UUID
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.ensemble import (
+    ALL_USABLE,
     EnsembleAction,
     EnsembleStatus,
     EnsembleSummary,
-    UnusableMember,
 )
-from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
+from registry_grpc.domain.ensemble_closure import PinnedVersion
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
@@ -34,13 +33,13 @@ def update_ensembles(tx: Transaction, actor: str, member: Version, cause: str) -
     # An ensemble follows those among its members: it sees what has become of them.
     for _, level in groupby(containing, key=_depth):
         ensembles = list(level)
-        unusable = _unusable(tx.ensembles.unusable([one.uid for one in ensembles]))
+        unusable = tx.ensembles.unusable([one.uid for one in ensembles])
         stored: dict[UUID, EnsembleSummary] = {}
         for one in ensembles:
             if one.summary is None:
                 continue
-            after = one.summary.with_unusable(unusable.get(one.uid, ()))
-            if after == one.summary:
+            after = one.summary.with_unusable(unusable.get(one.uid, ALL_USABLE))
+            if after.is_like(one.summary):
                 continue
             stored[one.uid] = after
             changes.append(_change(actor, one.name, one.summary, after, text))
@@ -67,11 +66,3 @@ def _action(before: EnsembleSummary, after: EnsembleSummary) -> EnsembleAction:
 
 def _depth(one: PinnedVersion) -> int:
     return 0 if one.summary is None else one.summary.depth
-
-
-def _unusable(pins: Sequence[Pin]) -> Mapping[UUID, Sequence[UnusableMember]]:
-    found: dict[UUID, list[UnusableMember]] = {}
-    for pin in pins:
-        if (unusable := pin.unusable) is not None:
-            found.setdefault(pin.ensemble, []).append(unusable)
-    return found

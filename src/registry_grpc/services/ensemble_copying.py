@@ -21,21 +21,21 @@ def with_members_in(
     """
     if draft.detail.ensemble is None:
         return draft
-    names: dict[UUID, str] = {}
+    copies: dict[UUID, MemberPin] = {}
     pins = tx.ensembles.pins([source.uid])
     for pin in pins:
         version = pin.version
-        if version.uid not in names:
-            names[version.uid] = _name_in(tx, version, namespace)
-    members = [MemberPin(names[pin.version.uid]) for pin in pins]
+        if version.uid not in copies:
+            copies[version.uid] = _pin_in(tx, version, namespace)
+    members = [copies[pin.version.uid] for pin in pins]
     detail = replace(draft.detail, ensemble=draft.detail.ensemble.pinned(members))
     return replace(draft, detail=detail)
 
 
-def _name_in(tx: Transaction, version: PinnedVersion, namespace: str) -> str:
+def _pin_in(tx: Transaction, version: PinnedVersion, namespace: str) -> MemberPin:
     if version.name.namespace == namespace:
-        return str(version.name)
-    copy = tx.ensembles.copy_of(version.uid, namespace)
+        return MemberPin(str(version.name), uid=version.uid)
+    copy = tx.ensembles.copy_of(version, namespace)
     if copy is None:
         raise MemberNotCopied(str(version.name), f"namespaces/{namespace}")
-    return str(copy.name)
+    return MemberPin(str(copy.name), uid=copy.uid)

@@ -1,10 +1,12 @@
 """The members of a new ensemble: resolved, checked and stored, in its registration."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.ensemble import (
     MOST_ENSEMBLES,
+    MOST_FILES,
     MOST_LEVELS,
     MOST_MEMBERS,
     EnsembleSpec,
@@ -12,11 +14,14 @@ from registry_grpc.domain.ensemble import (
     MemberPin,
 )
 from registry_grpc.domain.ensemble_check import mismatches
-from registry_grpc.domain.errors import LimitExceeded, MemberSignatureMismatch
+from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
+from registry_grpc.domain.errors import LimitExceeded, MemberSignatureMismatch, VersionNotFound
+from registry_grpc.domain.manifest import MAX_PATH_BYTES
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
+from registry_grpc.services.closure import NOT_STORED, closure_of_new
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.ports.database import Transaction
 
@@ -59,23 +64,30 @@ def member_version(
     name: ModelName,
     reference: Reference,
     known: Version | None = None,
+    uid: UUID | None = None,
 ) -> Version:
     """Return a version that a new version of `name` may have as a member.
 
-    known: what the reference names, if that was read before. Raises as `find_version`,
-    VersionYanked or MemberUnusable, and InvalidRequest for a version of another namespace: a change
-    there could block it, and its deletion would depend on this one.
+    known: what the reference names, if that was read before. uid: of the version that it has to
+    name, None for any. Raises as `find_version`, VersionYanked or MemberUnusable, and
+    InvalidRequest for a version of another namespace: a change there could block it, and its
+    deletion would depend on this one.
     """
     if reference.model.namespace != name.namespace:
         message = f"{reference} is not of the namespace {name.namespace}, as all members must be"
         raise invalid(field, message)
     version = known or find_version(tx, reference, full=False)
+    if uid not in {None, version.uid}:  # another model got the name meanwhile
+        raise VersionNotFound(str(version.name))
     version.require_followed()
     return version
 
 
-def require_bounds(tx: Transaction, members: Sequence[Version]) -> None:
-    """Raise LimitExceeded for an ensemble that is too deep, or too large, or of a full member."""
+def require_bounds(tx: Transaction, draft: VersionDraft, members: Sequence[Version]) -> None:
+    """Raise LimitExceeded for an ensemble that is too deep or too large, or of a full member.
+
+    Also for one with more files, or longer paths, than a pull of it could have.
+    """
     summary = summary_of(members)
     if summary.depth > MOST_LEVELS:
         raise LimitExceeded("levels of an ensemble", MOST_LEVELS, summary.depth)
@@ -86,6 +98,28 @@ def require_bounds(tx: Transaction, members: Sequence[Version]) -> None:
     if most is not None and most[1] >= MOST_ENSEMBLES:
         limit, advice = "ensembles that contain one version", "delete ensembles that are not used"
         raise LimitExceeded(limit, MOST_ENSEMBLES, most[1] + 1, advice)
+    if draft.detail.ensemble is not None:
+        _require_pullable(tx, draft.detail.ensemble, len(draft.files), members)
+
+
+def _require_pullable(
+    tx: Transaction, spec: EnsembleSpec, own: int, members: Sequence[Version]
+) -> None:
+    pins = [
+        Pin(NOT_STORED, one.role, one.soft, PinnedVersion.of(version))
+        for one, version in zip(spec.members, members, strict=True)
+    ]
+    closure = closure_of_new(tx, pins)
+    files = own + sum(one.pin.version.file_count for one in closure)
+    if files > MOST_FILES:
+        raise LimitExceeded("files of an ensemble in all levels", MOST_FILES, files)
+    longest = tx.ensembles.longest_paths(list({one.pin.version.uid: None for one in closure}))
+    for one in closure:
+        uid = one.pin.version.uid
+        size = len(f"{one.folder}/") + longest[uid] if uid in longest else 0
+        if size > MAX_PATH_BYTES:
+            limit = f"bytes of a path in the folder of the member {one.path}"
+            raise LimitExceeded(limit, MAX_PATH_BYTES, size, "give members shorter roles")
 
 
 def require_fitting(
@@ -127,3 +161,8 @@ def summary_of(members: Sequence[Version]) -> EnsembleSummary:
 def references_of(spec: EnsembleSpec | None) -> Sequence[str]:
     """Return the references of the members, in order."""
     return [] if spec is None else [member.pin.version for member in spec.members]
+
+
+def uids_of(spec: EnsembleSpec | None) -> Sequence[UUID | None]:
+    """Return the uids that the members have to have, in order: those of a copy."""
+    return [] if spec is None else [member.pin.uid for member in spec.members]

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
+from uuid import UUID
 
 from registry_grpc.domain.alias import Alias, alias_word
 from registry_grpc.domain.digest import Digest
@@ -42,6 +43,7 @@ from registry_grpc.services.ensemble_members import (
     references_of,
     require_bounds,
     require_fitting,
+    uids_of,
 )
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model_name import require_unused
@@ -197,7 +199,7 @@ def _check_members(
     tx: Transaction, found: Examination, name: ModelName, wanted: Registration
 ) -> None:
     draft, known = wanted.draft, dict[str, Version | None]()
-    texts = references_of(draft.detail.ensemble)
+    texts, uids = references_of(draft.detail.ensemble), uids_of(draft.detail.ensemble)
     if len(texts) > MOST_MEMBERS:
         found.members = [None] * len(texts)  # it is a violation already
         return
@@ -205,11 +207,11 @@ def _check_members(
     for index, text in enumerate(texts):
         if text not in known:
             field = field_of_member(index) if wanted.source is None else "source"
-            known[text] = _member(tx, found, name, field, text, read.get(text))
+            known[text] = _member(tx, found, name, field, text, read.get(text), uids[index])
         found.members.append(known[text])
     members = [one for one in found.members if one is not None]
     if members and len(members) == len(found.members):
-        require_bounds(tx, members)
+        require_bounds(tx, draft, members)
         found.attempt("version.ensemble", lambda: require_fitting(tx, name, draft, members))
 
 
@@ -220,12 +222,13 @@ def _member(
     field: str,
     text: str,
     read: Version | None,
+    uid: UUID | None,
 ) -> Version | None:
     try:
         reference = Reference.parse(text)
     except ValueError:
         return None  # it is a violation already
-    return found.attempt(field, lambda: member_version(tx, field, name, reference, read))
+    return found.attempt(field, lambda: member_version(tx, field, name, reference, read, uid))
 
 
 def _require_source(found: Examination, wanted: Registration) -> None:

@@ -152,7 +152,7 @@ class Versions(Protocol):
         """
 
     def unpurged(self, model: Model, limit: int) -> Sequence[Version]:
-        """Return versions that are not purged, by number, with aliases and without detail."""
+        """Return versions that are not purged, newest first, with aliases and without detail."""
 
     def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
         """Return the number of the version `count` places below `before`; None for fewer."""

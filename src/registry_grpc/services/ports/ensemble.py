@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from registry_grpc.domain.ensemble import EnsembleSummary
+from registry_grpc.domain.ensemble import EnsembleSummary, UnusableMembers
 from registry_grpc.domain.ensemble_closure import Pin, PinnedVersion
 from registry_grpc.domain.facts import Signature
 from registry_grpc.domain.model import Model
@@ -28,14 +28,20 @@ class Ensembles(Protocol):
         Raises RevisionCompacted when the log has lost what they were.
         """
 
-    def unusable(self, uids: Collection[UUID]) -> Sequence[Pin]:
-        """Return the direct members of these ensembles that may not be used now, in order."""
+    def unusable(self, uids: Collection[UUID]) -> Mapping[UUID, UnusableMembers]:
+        """Return, of each of these ensembles that has some, the members that may not be used now.
+
+        Only direct ones.
+        """
 
     def containing(self, uid: UUID) -> Sequence[PinnedVersion]:
         """Return the ensembles that contain a version in any level, by depth and name."""
 
     def closure(self, uids: Collection[UUID]) -> Collection[UUID]:
         """Return what these versions contain in any level, and themselves."""
+
+    def longest_paths(self, uids: Collection[UUID]) -> Mapping[UUID, int]:
+        """Return the bytes of the longest path of a file in each of these versions with files."""
 
     def most_contained(self, uids: Collection[UUID]) -> tuple[UUID, int] | None:
         """Return the version that the most ensembles contain, and their number."""
@@ -54,5 +60,9 @@ class Ensembles(Protocol):
     def signatures(self, uids: Collection[UUID]) -> Iterator[tuple[UUID, Signature | None]]:
         """Yield the signatures of these versions, one after the other."""
 
-    def copy_of(self, uid: UUID, namespace: str) -> Version | None:
-        """Return the newest usable copy of a version in a namespace, without detail, or None."""
+    def copy_of(self, version: PinnedVersion, namespace: str) -> Version | None:
+        """Return the newest usable copy of a version in a namespace, without detail, or None.
+
+        Only the registry itself makes such copies: with the same files, and stated as a copy
+        within the registry.
+        """

@@ -451,9 +451,7 @@ class VersionInUse(WrongState):
     """
 
     REASON = "VERSION_IN_USE"
-    hint = (
-        "delete ensembles of it; move names and instances to another version, or force the deletion"
-    )
+    hint = "end the uses that the violations list, or force the deletion if the message offers it"
 
 
 class BlobsMissing(WrongState):

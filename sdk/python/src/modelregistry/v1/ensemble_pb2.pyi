@@ -61,13 +61,18 @@ class EnsembleSpec(_message.Message):
     registered before their ensemble, so the graph has no cycles. It is at most 16 levels deep, and an
     ensemble has at most 1,000 members in all levels, one that is reached in two ways counted twice
     (LIMIT_EXCEEDED). A version is in at most 500 ensembles that are not deleted, directly or as a member
-    of a member: all of them change in the transaction that revokes it.
+    of a member: all of them change in the transaction that revokes it. What is registered can be pulled:
+    an ensemble has at most 100,000 files with those of all members, and the path of each below the folder of
+    its member (see ClosureMember.path) has at most 1,024 bytes with that folder.
 
     *Blocked.* While a member that is not `soft` may not be used, because it was yanked, revoked or deleted or
     is blocked itself, the ensemble is blocked: lookups by alias, stage, route and `latest` fail with
     MEMBER_UNUSABLE, it loses its slots in routes, and no alias, stage, route or new version can reference it.
     Its number resolves. This happens in the transaction that changes the member, and ends in the one that
     restores it. The change log has one `ensemble.*` event for each ensemble that changes so.
+
+    The root digest of an ensemble is that of its own files: `fraud@sha256:...` can name several ensembles that
+    differ in their members. Its number, or its `uid`, identifies the members too.
 
     A member cannot be deleted while an ensemble that is not deleted has it (VERSION_IN_USE), so its bytes
     stay. Its model cannot be deleted while an ensemble of another model has it.
