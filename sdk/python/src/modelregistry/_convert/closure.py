@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from modelregistry._convert import checked
-from modelregistry._convert.ensemble import role, state_from_number
+from modelregistry._convert.ensemble import most, role, state_from_number
 from modelregistry._convert.resolution import redirected
 from modelregistry._convert.version import found_version
 from modelregistry.types import Closure, ClosureMember
@@ -20,8 +20,7 @@ def closure_from_message(
 ) -> Closure:
     """Read a version and its members; raise MalformedReply unless they form a tree."""
     version = found_version(redirected(reply.version, reply), ref)
-    if len(reply.members) > _MOST_MEMBERS:
-        raise checked.malformed("members", len(reply.members), f"more than {_MOST_MEMBERS}")
+    most(reply.members, _MOST_MEMBERS, "members")
     return Closure(
         version=version,
         members=tuple(_members(reply.members, version.namespace)),

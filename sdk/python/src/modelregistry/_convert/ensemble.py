@@ -1,7 +1,7 @@
 """Ensembles: members of versions, and whether they may be used."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Final
 
 from modelregistry._convert import checked
@@ -20,6 +20,9 @@ from modelregistry.v1 import ensemble_pb2 as pb
 
 _ROLE: Final = re.compile(r"[a-z][a-z0-9._-]{0,62}(?<!\.)")
 _SUFFIX: Final = "/ensembleStatus"
+# Ten times what the contract allows: the client reads no more.
+_MOST_MEMBERS: Final = 10_000
+_MOST_EDGES: Final = 50_000
 
 
 def role(text: str, field: str) -> str:
@@ -29,6 +32,12 @@ def role(text: str, field: str) -> str:
     return text
 
 
+def most(items: Sized, limit: int, field: str) -> None:
+    """Raise MalformedReply for more items than a client reads."""
+    if len(items) > limit:
+        raise checked.malformed(field, len(items), f"more than {limit}")
+
+
 def state_from_number(number: int) -> MemberState | int:
     """Return the state, or the number itself when this release does not know it."""
     return MemberState(number) if number in set(MemberState) else number
@@ -36,8 +45,22 @@ def state_from_number(number: int) -> MemberState | int:
 
 def ensemble_from_message(message: pb.EnsembleSpec) -> Ensemble:
     """Read the members of a version."""
+    for member in message.members:
+        checked.version_name(member.version, "ensemble.members.version")
+    return ensemble_from_file(message)
+
+
+def ensemble_from_file(message: pb.EnsembleSpec) -> Ensemble:
+    """Read an ensemble whose members are references of any kind."""
+    most(message.members, _MOST_MEMBERS, "ensemble.members")
+    most(message.edges, _MOST_EDGES, "ensemble.edges")
     members = tuple(map(_member_from, message.members))
     checked.unique((member.role for member in members), "ensemble.members.role")
+    roles = {member.role for member in members}
+    for edge in message.edges:
+        for end in (edge.source, edge.target):
+            if end not in roles:
+                raise checked.malformed("ensemble.edges", end, "not the role of a member")
     return Ensemble(
         members=members,
         combiner=message.combiner,

@@ -72,6 +72,9 @@ class LinkedFolder:
     def folder_of(self, version: Version) -> Path:
         """Return where the files of a version belong."""
         digest = version.root_digest.rpartition(":")[2][:_DIGEST_SHOWN]
+        if version.ensemble_status is not None:
+            # Its digest is that of its own files: another ensemble with the number can have it.
+            digest = f"{digest}-{version.uid}"
         return self._folder / f"{version.number}-{digest}"
 
     def current(self) -> Path | None:

@@ -15,9 +15,10 @@ def wanted(members: Iterable[ClosureMember], log: Logger) -> Iterator[ClosureMem
     A yanked member is downloaded, and so is every one that is not soft. log: gets a warning for
     each member that may not be used.
     """
-    left_out: list[str] = []
+    left_out: set[str] = set()
     for member in members:
-        if any(member.path.startswith(f"{path}/") for path in left_out):
+        if member.path.rpartition("/")[0] in left_out:
+            left_out.add(member.path)
             continue
         if member.state == MemberState.USABLE:
             yield member
@@ -26,10 +27,19 @@ def wanted(members: Iterable[ClosureMember], log: Logger) -> Iterator[ClosureMem
         shown = state or "in an unknown state"
         if member.soft:
             log.warning("left out the member %s, %s: it is %s", member.path, member.ref, shown)
-            left_out.append(member.path)
+            left_out.add(member.path)
         else:
             log.warning("the member %s, %s, is %s", member.path, member.ref, shown)
             yield member
+
+
+def require_same(version: Version, found: Version) -> None:
+    """Raise ContentMismatch unless a closure is of the version that is pulled."""
+    for field in ("name", "uid", "root_digest"):
+        wanted, given = getattr(version, field), getattr(found, field)
+        if wanted != given:
+            message = f"the members are those of {given} as {field}, not of {wanted}: pull again"
+            raise ContentMismatch(message, metadata={"resource": version.name})
 
 
 def version_of(member: ClosureMember) -> Version:

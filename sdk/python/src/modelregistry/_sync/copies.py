@@ -1,7 +1,7 @@
 # Generated from _async/copies.py by scripts/generate_sync.py: never edit this.
 """Copies of versions: within a registry by the registry itself, into another one by the client."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -50,6 +50,11 @@ _UNFIT: Final = {
 _USABLE: Final = frozenset({VersionState.ACTIVE, VersionState.DEPRECATED})
 
 
+def _age(version: Version) -> tuple[float, int]:
+    made = version.create_time
+    return 0.0 if made is None else made.timestamp(), version.number
+
+
 @dataclass(frozen=True, slots=True)
 class _Planned:
     """A copy into another registry. files: of the source, verified. existing: of an earlier run."""
@@ -91,8 +96,8 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         is pointed at it unless it is there. `progress` sees two transfers, one after the other.
 
         An ensemble is copied with the copies of its members in the namespace of `model`: raises
-        MemberNotCopied if a member has none; in another registry, and for `check_copy`, they are
-        looked for in models of the same ids.
+        MemberNotCopied if a member has none that is usable. These are the newest ones in any model
+        of the namespace.
 
         Raises the errors of `register` and of `get_version`, VersionDeleted, VersionYanked or
         VersionRevoked for the source, QuotaExceeded, and ContentMismatch when a registry sends
@@ -214,41 +219,51 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
     def _members_in(
         self, version: Version, ensemble: Ensemble, model: str | Model, *, elsewhere: Self | None
     ) -> Ensemble:
-        """Return an ensemble with the copies of its members that a namespace of this registry has.
+        """Return an ensemble with the newest copies of its members in a namespace of this registry.
 
-        They are looked for in models with the ids of the members' own. Raises MemberNotCopied for a
-        member without a usable copy. elsewhere: None for a copy in the registry of the version.
+        Raises MemberNotCopied for a member without a usable copy. elsewhere: None for a copy in the
+        registry of the version.
         """
         namespace = segment(self._model(model), "namespaces")
         if elsewhere is None and namespace == version.namespace:
             return ensemble
-        found: dict[str, str] = {}
+        found: dict[tuple[str, str], Version] = {}
+        for digest in dict.fromkeys(member.root_digest for member in ensemble.members):
+            for copy, origin in self._copies(model_name("-", namespace), digest):
+                if elsewhere is None and origin.registry:
+                    continue  # a caller stated it, not the registry
+                known = found.get((origin.uid, digest))
+                if known is None or _age(copy) > _age(known):
+                    found[origin.uid, digest] = copy
+        members = []
         for member in ensemble.members:
-            if member.version in found:
-                continue
-            source = Version(name=member.version, uid=member.uid, root_digest=member.root_digest)
-            copy = self._copy_of(source, model_name(source.model, namespace))
-            if copy is None:
+            newest = found.get((member.uid, member.root_digest))
+            if newest is None:
                 message = f"{member.version_ref} has no usable copy in {namespace}: copy it first"
                 metadata = {"resource": member.version, "namespace": f"namespaces/{namespace}"}
                 raise MemberNotCopied(message, metadata=metadata)
-            found[member.version] = copy.name
-        members = (replace(one, version=found[one.version]) for one in ensemble.members)
+            members.append(replace(member, version=newest.name))
         return replace(ensemble, members=tuple(members))
 
     def _copy_of(self, source: Version, model: str) -> Version | None:
         """Return the newest usable copy of a version of another registry in a model."""
-        digest = f'root_digest = "{source.root_digest}"'
         try:
-            for version in self.list_versions(model, filter=digest, full=True):
-                origin = version.copied_from
-                same = origin is not None and origin.uid == source.uid
-                same_bytes = version.root_digest == source.root_digest
-                if same and same_bytes and version.state in _USABLE:
+            for version, origin in self._copies(model, source.root_digest):
+                if origin.uid == source.uid:
                     return version
         except ModelNotFound:
             return None
         return None
+
+    def _copies(self, model: str, digest: str) -> Iterator[tuple[Version, VersionOrigin]]:
+        """Yield the usable copies with a root digest, newest first, and what they are copies of."""
+        wanted = f'root_digest = "{digest}"'
+        for version in self.list_versions(model, filter=wanted, full=True):
+            origin, status = version.copied_from, version.ensemble_status
+            blocked = status is not None and status.blocked
+            usable = version.state in _USABLE and not blocked
+            if origin is not None and usable and version.root_digest == digest:
+                yield version, origin
 
     def _copied(self, found: _Planned, to: Self, progress: Progress | None) -> Version:
         """Send the bytes that the other registry lacks, and register the copy."""

@@ -117,15 +117,17 @@ class PullMethods(LookupMethods, EnsembleMethods, VersionMethods):
         if version.ensemble_status is None:
             return self._manifest(version)
         closure = self.resolve_closure(version.name)
+        members.require_same(version, closure.version)
         files = self._manifest(version) if version.file_count else []
         members.require_separate(version, files)
-        listed: dict[str, list[FileEntry]] = {}
+        listed: dict[tuple[str, str], list[FileEntry]] = {}
         for member in members.wanted(closure.members, _LOG):
             if member.member_count and not member.file_count:
                 continue
-            if member.version not in listed:
-                listed[member.version] = self._manifest(members.version_of(member))
-            own = listed[member.version]
+            key = member.version, member.root_digest
+            if key not in listed:
+                listed[key] = self._manifest(members.version_of(member))
+            own = listed[key]
             if member.member_count:
                 members.require_separate(members.version_of(member), own)
             files += members.placed(member, own)

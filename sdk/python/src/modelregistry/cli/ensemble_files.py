@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelregistry._convert.checked import REPLY_HAS
-from modelregistry._convert.ensemble import ensemble_from_message
+from modelregistry._convert.ensemble import ensemble_from_file
 from modelregistry.cli import parsing
 from modelregistry.cli.message_files import read
 from modelregistry.errors import MalformedReply
@@ -41,7 +41,7 @@ def _members(option: str, given: Iterable[str], *, soft: bool) -> Iterable[Ensem
 def _from_file(path: Path) -> Ensemble:
     message = read(_OPTION, path, ensemble_pb2.EnsembleSpec())
     try:
-        return ensemble_from_message(message)
+        return ensemble_from_file(message)
     except MalformedReply as error:  # replies and files have the same checks
         problem = error.message.removeprefix(REPLY_HAS)
         raise parsing.wrong(_OPTION, f"{path} has {problem}") from error

@@ -1,5 +1,6 @@
 """What the writers of ensembles share: which tensors connect which members."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -34,11 +35,12 @@ def steps_of(version: Version, signatures: Mapping[str, Signature | None]) -> li
     one. An output that is no output of the ensemble is called `<role>.<output>` there.
     """
     ensemble = ensemble_of(version)
+    connected = _connected(ensemble)
     outer = None if version.signature is None else {one.name for one in version.signature.outputs}
     tensors: dict[str, dict[str, str]] = {}
     for member in ensemble.members:
         own = tensors[member.role] = {}
-        for name in _names(ensemble, member, signatures.get(member.role), outputs=True):
+        for name in _names(connected, member, signatures.get(member.role), outputs=True):
             target = member.output_names.get(name)
             if target is None:
                 target = name if outer is not None and name in outer else f"{member.role}.{name}"
@@ -49,7 +51,7 @@ def steps_of(version: Version, signatures: Mapping[str, Signature | None]) -> li
         inputs = {
             name: _source(tensors, edges.get((member.role, name)))
             or member.input_names.get(name, name)
-            for name in _names(ensemble, member, signatures.get(member.role), outputs=False)
+            for name in _names(connected, member, signatures.get(member.role), outputs=False)
         }
         steps.append(Step(member, inputs, tensors[member.role]))
     return _ordered(ensemble, steps)
@@ -61,33 +63,51 @@ def _source(tensors: Mapping[str, Mapping[str, str]], end: tuple[str, str] | Non
 
 def levels_of(ensemble: Ensemble) -> list[list[EnsembleMember]]:
     """Return the members by the number of edges before them: those of one level can run at once."""
-    level: dict[str, int] = {member.role: 0 for member in ensemble.members}
-    for _ in ensemble.members:
-        for edge in ensemble.edges:
-            level[edge.target] = max(level[edge.target], level[edge.source] + 1)
-            if level[edge.target] > len(level):
-                message = "the edges form a cycle"
-                raise NotExportable(message)
+    level = {member.role: 0 for member in ensemble.members}
+    left, following = Counter[str](), defaultdict[str, list[str]](list)
+    for edge in ensemble.edges:
+        left[edge.target] += 1
+        following[edge.source].append(edge.target)
+    free = [role for role in level if not left[role]]
+    while free:
+        source = free.pop()
+        for role in following[source]:
+            level[role] = max(level[role], level[source] + 1)
+            left[role] -= 1
+            if not left[role]:
+                free.append(role)
+    if any(left.values()):
+        message = "the edges form a cycle"
+        raise NotExportable(message)
     found: dict[int, list[EnsembleMember]] = {}
     for member in ensemble.members:
         found.setdefault(level[member.role], []).append(member)
     return [found[number] for number in sorted(found)]
 
 
+def _connected(ensemble: Ensemble) -> Mapping[tuple[str, bool], list[str]]:
+    """Return the outputs (True) and inputs (False) of members, by role, that edges name."""
+    found: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    for edge in ensemble.edges:
+        found[edge.source, True].append(edge.output)
+        found[edge.target, False].append(edge.input)
+    return found
+
+
 def _names(
-    ensemble: Ensemble, member: EnsembleMember, signature: Signature | None, *, outputs: bool
+    connected: Mapping[tuple[str, bool], list[str]],
+    member: EnsembleMember,
+    signature: Signature | None,
+    *,
+    outputs: bool,
 ) -> list[str]:
     if signature is not None:
         return [one.name for one in (signature.outputs if outputs else signature.inputs)]
-    named = dict.fromkeys(member.output_names if outputs else member.input_names)
-    for edge in ensemble.edges:
-        if outputs and edge.source == member.role:
-            named[edge.output] = None
-        if not outputs and edge.target == member.role:
-            named[edge.input] = None
-    return list(named)
+    named = member.output_names if outputs else member.input_names
+    return list(dict.fromkeys((*named, *connected.get((member.role, outputs), ()))))
 
 
 def _ordered(ensemble: Ensemble, steps: list[Step]) -> list[Step]:
-    order = [member.role for level in levels_of(ensemble) for member in level]
-    return sorted(steps, key=lambda step: order.index(step.member.role))
+    ordered = (member.role for level in levels_of(ensemble) for member in level)
+    place = {role: number for number, role in enumerate(ordered)}
+    return sorted(steps, key=lambda step: place[step.member.role])
