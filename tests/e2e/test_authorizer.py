@@ -23,7 +23,7 @@ from registry_grpc.domain.principal import Permission, Principal, Role
 from registry_grpc.domain.scope import Scope
 from registry_grpc.services.access import Tokens
 from registry_grpc.services.authorizer import RoleAuthorizer
-from registry_grpc.transport import supervision
+from registry_grpc.transport import stream_admissions
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.methods import SERVICES
 from tests.support.content import a_blob
@@ -219,7 +219,7 @@ def test_a_warm_reply_is_given_to_those_who_may_have_it(
 def test_an_open_watch_ends_when_its_namespace_is_denied(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "_AGAIN_S", 0.1)
+    monkeypatch.setattr(stream_admissions, "_AGAIN_S", 0.1)
     with connected(site.target, site.tokens["eve"]) as stubs:
         watch = stubs.Watch(lookup.WatchRequest(parent="namespaces/default"), timeout=WITHIN_S)
         next(watch)

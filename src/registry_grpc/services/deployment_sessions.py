@@ -5,7 +5,7 @@ in one statement. Used from one event loop, except for `record`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -28,13 +28,21 @@ _TOGETHER_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """A stream that reports an instance. end: ends the stream with an error, in the event loop."""
+    """A stream that reports an instance. end: ends the stream with an error, in the event loop.
+
+    seconds: its time to live.
+    """
 
     id: str
     key: InstanceKey
     principal: str
     ttl: timedelta
     end: Callable[[RegistryError], None]
+    seconds: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Convert the time to live once: each heartbeat needs it."""
+        object.__setattr__(self, "seconds", self.ttl.total_seconds())
 
 
 Lost = Mapping[str, RegistryError]
@@ -49,7 +57,7 @@ class DeploymentSessions:
         self._deployments = deployments
         self._elapsed = elapsed
         self._open: dict[str, Session] = {}
-        self._last: dict[str, float] = {}
+        self._due: dict[str, float] = {}
         self._beats: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -59,22 +67,23 @@ class DeploymentSessions:
     def open(self, session: Session) -> None:
         """Begin to keep an instance alive, which a report has just extended."""
         self._open[session.id] = session
-        self._last[session.id] = self._elapsed()
+        self._due[session.id] = self._elapsed() + session.seconds
 
     def close(self, session: Session) -> None:
         """Keep an instance alive no longer; closing twice is harmless."""
-        for entries in (self._open, self._last, self._beats):
+        for entries in (self._open, self._due, self._beats):
             entries.pop(session.id, None)
 
     def beat(self, session: Session) -> None:
         """Record a heartbeat."""
         if session.id in self._open:
-            self._last[session.id] = self._beats[session.id] = self._elapsed()
+            now = self._beats[session.id] = self._elapsed()
+            self._due[session.id] = now + session.seconds
 
-    def interval(self, ttl: timedelta) -> timedelta:
-        """Return the time after which an instance with this time to live sends a heartbeat."""
-        paced = timedelta(seconds=len(self._open) / _PER_SECOND)
-        return min(max(paced, ttl * _SHORTEST), ttl * _LONGEST)
+    def interval(self, session: Session) -> float:
+        """Return the seconds after which the instance of a session sends a heartbeat."""
+        seconds = session.seconds
+        return min(max(len(self._open) / _PER_SECOND, seconds * _SHORTEST), seconds * _LONGEST)
 
     def take(self) -> Mapping[str, float]:
         """Return the heartbeats since the last time, to be recorded."""
@@ -113,16 +122,13 @@ class DeploymentSessions:
     def end_lost(self, lost: Lost) -> None:
         """End the streams of sessions that were lost or that were silent for too long."""
         now = self._elapsed()
-        silent = [one for one, at in self._last.items() if self._is_silent(one, now - at)]
+        silent = [one for one, due in self._due.items() if due < now]
         errors = {one: _expired(self._open[one]) for one in silent} | dict(lost)
         for one, error in errors.items():
             session = self._open.get(one)
             if session is not None:
                 self.close(session)
                 session.end(error)
-
-    def _is_silent(self, session: str, seconds: float) -> bool:
-        return seconds > self._open[session].ttl.total_seconds()
 
     def drain(self) -> None:
         """End all streams, whose instances report to another process."""

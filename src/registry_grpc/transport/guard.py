@@ -56,6 +56,7 @@ class Guard:
         "_note",
         "_room",
         "_started",
+        "_token",
         "_trailers",
         "brief",
         "failed",
@@ -92,6 +93,7 @@ class Guard:
         self._metrics = metrics
         self._started = time.perf_counter()
         self._read_metadata()
+        self._token: tuple[str | None] | None = None
 
     def _read_metadata(self) -> None:
         for key, value in self._context.invocation_metadata() or ():
@@ -104,7 +106,9 @@ class Guard:
 
     def token(self) -> str | None:
         """Do what `bearer` does, for this call."""
-        return bearer(self._context.invocation_metadata())
+        if self._token is None:
+            self._token = (bearer(self._context.invocation_metadata()),)
+        return self._token[0]
 
     def tell(self, key: str, value: str) -> None:
         """Add to what is said behind the reply, or with the refusal."""

@@ -27,8 +27,8 @@ _SLACK_BYTES = MIB
 # Other bytes of a connection: frames and TLS records around data, headers, pings, and window
 # updates for the opposite direction.
 _AROUND_MESSAGE_BYTES, _AROUND_SHARE, _AROUND_S_BYTES = 512, 64, 32 * KIB
-# While only patient reads wait, a connection has pings and heartbeats.
-_AROUND_PATIENT_S_BYTES = KIB
+# While only patient reads wait, a connection has pings and heartbeats: empty messages.
+_AROUND_PATIENT_S_BYTES, _EMPTY_MESSAGE_BYTES = KIB, 64
 # The growth of the process after which all connections are checked; the share of time for that.
 _GROWTH_BYTES, _CHECKING_SHARE = 16 * MIB, 0.1
 
@@ -56,7 +56,7 @@ class IncompleteMessages:
     def reading(self, peer: str, method: Method, *, patient: bool = False) -> "MessageRead":
         """Return a context for receiving one message to a method from a connection.
 
-        patient: for a message that may come in minutes.
+        patient: for the messages of a stream, each of which may come in minutes.
         """
         connection = self._connections.get(peer)
         if connection is None:
@@ -133,7 +133,8 @@ class _Connection:
 
     def delivered(self, size: int) -> None:
         """Subtract a delivered message."""
-        self._held -= size + size / _AROUND_SHARE + _AROUND_MESSAGE_BYTES
+        around = size / _AROUND_SHARE + _AROUND_MESSAGE_BYTES if size else _EMPTY_MESSAGE_BYTES
+        self._held -= size + around
 
     def _check_often(self) -> None:
         self._timer = None
@@ -169,7 +170,10 @@ class _Connection:
 
 
 class MessageRead:
-    """A context manager around the read of one message, entered in the reading task."""
+    """A context manager around the read of one message, entered in the reading task.
+
+    A patient one is around all messages of a stream.
+    """
 
     def __init__(self, connection: _Connection, method: Method, *, patient: bool = False) -> None:
         self.method = method
@@ -203,7 +207,7 @@ class MessageRead:
                 raise self._error from None
 
     def delivered(self, size: int) -> None:
-        """Record that the message is complete."""
+        """Record that a message is complete."""
         self._connection.delivered(size)
 
     def end(self, error: Exception) -> None:

@@ -16,7 +16,7 @@ from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.domain.violations import invalid
 from registry_grpc.transport.byte_budget import ByteBudget, Reservation
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.incomplete_messages import IncompleteMessages
+from registry_grpc.transport.incomplete_messages import IncompleteMessages, MessageRead
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.sockets import Sockets, Traffic
 
@@ -97,18 +97,15 @@ class Receiving:
         method.require_size(encoded)
         return encoded
 
-    async def awaited(self, method: Method, sender: Sender, context: Context) -> bytes | None:
-        """Do the same for a message that may come much later: waiting for it costs nothing."""
-        encoded = await self._read(method, sender, context, patient=True)
-        if not isinstance(encoded, bytes):
-            return None
-        method.require_size(encoded)
-        return encoded
+    def patiently(self, method: Method, sender: Sender) -> MessageRead:
+        """Return a context for the messages of a stream that may wait for minutes for each.
 
-    async def _read(
-        self, method: Method, sender: Sender, context: Context, *, patient: bool = False
-    ) -> object:
-        with self.arrivals.reading(sender.peer, method, patient=patient) as reading:
+        Waiting costs nothing. The messages are read, and their size checked, within the block.
+        """
+        return self.arrivals.reading(sender.peer, method, patient=True)
+
+    async def _read(self, method: Method, sender: Sender, context: Context) -> object:
+        with self.arrivals.reading(sender.peer, method) as reading:
             encoded = await context.read()
             if isinstance(encoded, bytes):
                 reading.delivered(len(encoded))

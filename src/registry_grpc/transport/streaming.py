@@ -9,13 +9,13 @@ arrives in code of this process, which releases the stream's resources.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 from dataclasses import dataclass, field
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from registry_grpc.domain.errors import CallerLimitExceeded
+from registry_grpc.domain.errors import CallerLimitExceeded, RegistryError
 from registry_grpc.domain.limits import MIB
 from registry_grpc.transport.byte_budget import ByteBudget, Reservation
 from registry_grpc.transport.call import Call
@@ -26,6 +26,9 @@ from registry_grpc.transport.guard import Context, Guard
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.read_cache import Reply
+from registry_grpc.transport.report_stream import ReportMessages, ReportStream
+from registry_grpc.transport.stream_admissions import Admitted, StreamAdmissions
+from registry_grpc.transport.stream_writer import StreamWriter
 from registry_grpc.transport.supervision import Supervision
 from registry_grpc.transport.wire import take_bytes
 
@@ -50,11 +53,11 @@ EventHandler = Callable[[Call, Message], AsyncGenerator[Reply, None]]
 BulkMessage = tuple[Message, bytes]
 """A message, and the bytes of its one field of bulk data, which is not set in it."""
 BidiHandler = Callable[[Call, AsyncIterator[BulkMessage]], AsyncGenerator[Message, None]]
-Reports = AsyncIterator[Message | None]
-"""The messages of a stream of reports; None for an empty one, a heartbeat."""
-End = Callable[[Exception], None]
-ReportHandler = Callable[[Call, Reports, End], AsyncGenerator[Message, None]]
+End = Callable[[RegistryError], None]
 Stream = Callable[[object, Context], Awaitable[None]]
+
+
+ReportHandler = Callable[[Call, End], ReportStream]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Streams:
     _watches: _Slots = field(init=False)
     _reports: _Slots = field(init=False)
     _connections: ConnectionWatches = field(default_factory=ConnectionWatches, init=False)
+    _admissions: StreamAdmissions = field(default_factory=StreamAdmissions, init=False)
 
     def __post_init__(self) -> None:
         """Create the budgets."""
@@ -146,11 +150,11 @@ class Streams:
                     self._supervision(guard, method) as supervision,
                     transfers.opened(_Replies, handler, admitted, request) as replies,
                 ):
-                    await self._send(_Writer(context, supervision), replies, reservations)
+                    await self._send(StreamWriter(context, supervision), replies, reservations)
 
         return call
 
-    async def _send(self, writer: "_Writer", replies: "_Replies", held: _Reservations) -> None:
+    async def _send(self, writer: "StreamWriter", replies: "_Replies", held: _Reservations) -> None:
         pending: asyncio.Future[bytes | None] | None = None
         reply = await self._read_within_budget(replies, held)
         try:
@@ -203,7 +207,7 @@ class Streams:
                     self._supervision(guard, method, waits=True) as supervision,
                     aclosing(handler(admitted, request)) as replies,
                 ):
-                    writer = _Writer(context, supervision)
+                    writer = StreamWriter(context, supervision)
                     async for reply in replies:
                         await writer.write(reply)
 
@@ -231,7 +235,7 @@ class Streams:
                     ) as requests,
                     aclosing(handler(admitted, requests)) as replies,
                 ):
-                    writer = _Writer(context, supervision)
+                    writer = StreamWriter(context, supervision)
                     async for reply in replies:
                         await writer.write(reply)
 
@@ -249,32 +253,14 @@ class Streams:
                 admitted, first = await self._request(guard, method, context)
                 held.enter_context(self._connections.counted(guard.peer))
                 await self._reports.take(held, admitted.principal.name)
-                async with (
-                    self._supervision(guard, method, idle=_REPORT_IDLE_S) as supervision,
-                    aclosing(self._further(method, guard, context, supervision, first)) as reports,
-                    aclosing(handler(admitted, reports, supervision.end)) as replies,
-                ):
-                    writer = _Writer(context, supervision)
-                    async for reply in replies:
-                        await writer.write(reply)
+                async with self._supervision(guard, method, idle=_REPORT_IDLE_S) as supervision:
+                    stream = held.enter_context(closing(handler(admitted, supervision.end)))
+                    receiving = self.pipeline.receiving.patiently(method, guard)
+                    messages = ReportMessages(self.pipeline, method, context, supervision)
+                    with receiving as reading:
+                        await messages.handle(stream, first, reading)
 
         return call
-
-    async def _further(
-        self,
-        method: Method,
-        guard: Guard,
-        context: Context,
-        supervision: Supervision,
-        first: Message,
-    ) -> AsyncGenerator[Message | None, None]:
-        """Yield the first message, and all further ones; None for an empty one."""
-        yield first
-        receiving = self.pipeline.receiving
-        while (encoded := await receiving.awaited(method, guard, context)) is not None:
-            supervision.progressed()
-            # The resource of a stream is that of its first message.
-            yield await self.pipeline.parsed(method, encoded) if encoded else None
 
     async def _request(
         self, guard: Guard, method: Method, context: Context
@@ -304,34 +290,23 @@ class Streams:
             yield request, data
             del encoded, data  # a MiB, which would stay in memory until the next message
 
-    def _supervision(
+    @asynccontextmanager
+    async def _supervision(
         self, guard: Guard, method: Method, *, idle: float | None = None, waits: bool = False
-    ) -> Supervision:
-        def admit() -> Awaitable[Call]:
+    ) -> AsyncIterator[Supervision]:
+        def again() -> Awaitable[Call]:
             return self.pipeline.admit(guard, method)
 
-        def admitted() -> bool:
+        def in_memory() -> bool:
             return self.pipeline.still_admitted(guard, method)
 
-        return Supervision(idle or self.limits.idle, admit, admitted, waits=waits)
-
-
-class _Writer:
-    """Writes the replies of one stream, each after the previous one was sent."""
-
-    def __init__(self, context: Context, supervision: Supervision) -> None:
-        self._context = context
-        self._supervision = supervision
-        self._started = False
-
-    async def write(self, reply: Reply) -> None:
-        """Write a reply and wait until it is sent."""
-        if not self._started:
-            # gRPC would send the initial metadata with the first message, and record that only once
-            # the message is read: it would reject a status after an unread message.
-            self._started = True
-            await self._context.send_initial_metadata(())
-        await self._supervision.sending(self._context.write(reply))
+        # What an upload needs is known from its first message, which is read later.
+        request = guard.request
+        needs = guard if request is None else frozenset(method.demands(request))
+        key = (method.name, guard.token(), needs)
+        async with Supervision(idle or self.limits.idle, waits=waits) as supervision:
+            with self._admissions.checked(key, Admitted(in_memory, again, supervision.end)):
+                yield supervision
 
 
 class _Replies:

@@ -21,7 +21,7 @@ from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.telemetry import Metrics
-from registry_grpc.transport import supervision
+from registry_grpc.transport import stream_admissions
 from registry_grpc.transport.access import Access
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
@@ -99,8 +99,8 @@ class Place:
 
 @pytest_asyncio.fixture
 async def place(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
-    monkeypatch.setattr(supervision, "_AGAIN_S", 0.01)
-    monkeypatch.setattr(supervision, "_SOONER_S", 0.01)
+    monkeypatch.setattr(stream_admissions, "_AGAIN_S", 0.01)
+    monkeypatch.setattr(stream_admissions, "_SOONER_S", 0.01)
     calls = Threads("call", 2, 10)
     with Switched(open_engines(database_url)) as database:
         yield Place(database, calls)
