@@ -13,6 +13,7 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import (
     InstanceHeld,
     InstanceSuperseded,
+    InvalidRequest,
     RegistryError,
     StreamIdle,
     TooManyDeployments,
@@ -169,6 +170,15 @@ def test_a_stream_without_deployments_takes_nothing_from_a_newer_one(instances: 
     assert isinstance(instances.report(1, ended=True), Position)
 
 
+def test_a_report_that_nothing_runs_is_applied_again(instances: Instances) -> None:
+    """As after a commit with an unknown outcome."""
+    instances.report(1, begins=True)
+    ended = instances.report(None)
+    assert instances.report(None) == ended
+    assert isinstance(instances.report(1), StreamIdle)
+    assert instances.events() == ["start 1 serving", "end"]
+
+
 def test_an_old_heartbeat_shortens_no_life(instances: Instances, database_url: str) -> None:
     """After an outage, heartbeats of different ages are recorded together."""
     now = [0.0]
@@ -317,5 +327,9 @@ def test_deployments_keep_with_a_model_that_is_renamed(instances: Instances) -> 
         "credit@champion",
     )
     assert instances.report(2) is not None
+    key, names = InstanceKey("default", "eu-prod", "a"), (FRAUD, ModelName("default", "credit"))
+    twice = [Reported(name.version(1), "@champion", "", SERVING, "") for name in names]
+    (refused,) = on.deployments.apply([Report("a-1", key, "ann", LONG, twice, begins=False)])
+    assert isinstance(refused, InvalidRequest)
     actions = [event.split()[0] for event in instances.events(renamed=True)]
     assert actions == ["start", "change"]

@@ -1,14 +1,18 @@
-"""Routes whose versions change: the work does not grow with arms and policies multiplied."""
+"""Routes whose versions change: their work, their size in the log, and what brings an arm back."""
+
+from dataclasses import replace
 
 from sqlalchemy import Engine, event
 
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.policy import PolicyDraft
-from registry_grpc.domain.route import MOST_ARMS, ArmState
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.route import MOST_ARMS, MOST_ROUTES, ArmState, RouteAction
 from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.route_weight import RouteWeightBound
+from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule
 from registry_grpc.persistence.database import SqlDatabase
-from tests.support.governance import Governed
+from tests.support.governance import ROOT, Governed
 
 _ROUTES = 2
 _WEIGHT, _BOUND = 90, 40
@@ -27,6 +31,11 @@ def _statements(on: Governed, number: int) -> int:
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     return len(seen)
+
+
+def _require(on: Governed, *rules: AliasRule) -> None:
+    """Set the rules of the stage graph for aliases and routes."""
+    on.set_graph(replace(DEFAULT_GRAPH, alias_rules=rules))
 
 
 def test_a_version_in_many_arms_is_adjusted_by_few_statements(database: SqlDatabase) -> None:
@@ -53,3 +62,59 @@ def test_a_version_in_many_arms_is_adjusted_by_few_statements(database: SqlDatab
         weights = {arm.id: arm.weight for arm in route.plan.arms}
         assert weights.pop("z") == rest - _WEIGHT + taken
         assert set(weights.values()) == {_BOUND}
+
+
+def test_a_version_in_all_arms_of_all_routes_can_be_deleted(database: SqlDatabase) -> None:
+    """Each route changes once in the transaction, which would not fit into the log otherwise."""
+    on, model = Governed(database), ModelName("default", "f" * 63)
+    for _ in range(2):
+        on.register(model=model)
+    first, second = f"{model.model}/1", f"{model.model}/2"
+    for version in (first, second):
+        on.set_stage(version, "staging")
+    _require(on, AliasRule("r*", ("staging",)))
+    served = [(f"a{n:062}", first, 100) for n in range(1, MOST_ARMS)]
+    for number in range(MOST_ROUTES):
+        on.set_route(f"{model.model}@r{number:062}", ("z" * 63, second, 100), *served)
+    on.versions.delete(on.call(ROOT), Reference.parse(first), "", "r" * 1_000, force=True)
+    with on.database.read() as tx:
+        revision = tx.head.revision
+        changed = [
+            event.change.name
+            for event in tx.log.events(revision - 1, 500)
+            if event.change.action == RouteAction.ADJUST
+        ]
+    assert len(changed) == len(set(changed)) == MOST_ROUTES
+
+
+def test_an_arm_comes_back_with_its_version_or_when_the_route_is_set(database: SqlDatabase) -> None:
+    """A rule that goes changes no route: the registry raises no weight by itself."""
+    on = Governed(database)
+    name = ModelName("default", "fraud").route("checkout")
+    for number in (1, 2):
+        on.register()
+        on.set_stage(f"fraud/{number}", "staging")
+    _require(on, AliasRule("checkout", ("staging",)))
+    arms = (("z", "fraud/2", 4_000), ("a", "fraud/1", 6_000))
+    on.set_route("fraud@checkout", *arms)
+
+    def arm() -> tuple[int, ArmState]:
+        with on.database.read() as tx:
+            route = tx.routes.get(name)
+        assert route is not None
+        return next((one.weight, one.state) for one in route.plan.arms if one.id == "a")
+
+    on.set_stage("fraud/1", "archived")
+    assert arm() == (0, ArmState.STAGE_LEFT)
+    _require(on)
+    assert arm() == (0, ArmState.STAGE_LEFT)
+    on.set_stage("fraud/1", "staging")
+    assert arm() == (0, ArmState.USABLE)
+    on.set_route("fraud@checkout", *arms)
+    assert arm() == (6_000, ArmState.USABLE)
+    # Without a rule any more, setting the route is enough.
+    _require(on, AliasRule("checkout", ("staging",)))
+    on.set_stage("fraud/1", "archived")
+    _require(on)
+    on.set_route("fraud@checkout", *arms)
+    assert arm() == (6_000, ArmState.USABLE)

@@ -14,8 +14,8 @@ TARGET_BYTES: Final = 128
 INSTANCE_BYTES: Final = 256
 ARM_BYTES: Final = 63
 MESSAGE_BYTES: Final = 512
-MOST_DEPLOYMENTS: Final = 128
-"""The deployments of one instance."""
+MOST_DEPLOYMENTS: Final = 512
+"""The deployments of one instance: those of several routers with 100 arms each."""
 SHORTEST_TTL: Final = timedelta(seconds=5)
 DEFAULT_TTL: Final = timedelta(seconds=30)
 LONGEST_TTL: Final = timedelta(minutes=10)
@@ -187,19 +187,26 @@ class Rollout:
 
 
 def rollout_of(
-    reference: str, arms: Iterable[RolloutArm], counts: Iterable[DeploymentCount], instances: int
+    reference: str,
+    arms: Iterable[RolloutArm],
+    counts: Iterable[DeploymentCount],
+    phases: Mapping[DeploymentPhase, int],
+    instances: int,
 ) -> Rollout:
-    """Return the rollout of a reference that resolves to `arms`, counted by arm."""
-    wanted: Mapping[str, RolloutArm] = {arm.arm: arm for arm in arms}
-    found = dict(wanted)
-    outdated = failed = 0
+    """Return the rollout of a reference that resolves to `arms`.
+
+    counts: of the deployments of these arms with their versions. phases: of all deployments that
+    follow the reference; there may be a hundred thousand others, each with an arm of its own.
+    """
+    found = {arm.arm: arm for arm in arms}
+    failed = phases.get(DeploymentPhase.FAILED, 0)
+    outdated = sum(phases.values()) - failed
     for one in counts:
-        arm = found.get(one.arm)
+        arm = found[one.arm]
         if one.phase is DeploymentPhase.FAILED:
-            failed += one.count
-        elif arm is None or arm.version.number != one.number:
-            outdated += one.count
-        elif one.phase is DeploymentPhase.SERVING:
+            continue
+        outdated -= one.count
+        if one.phase is DeploymentPhase.SERVING:
             found[one.arm] = replace(arm, serving=arm.serving + one.count)
         elif one.phase is DeploymentPhase.LOADING:
             found[one.arm] = replace(arm, pending=arm.pending + one.count)

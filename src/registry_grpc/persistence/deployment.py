@@ -174,17 +174,27 @@ class SqlDeployments:
         each = select(_ROW.target, _ROW.instance).where(_follows(model, follows)).distinct()
         return self._connection.scalar(select(func.count()).select_from(each.subquery())) or 0
 
-    def counts(self, model: Model, follows: str) -> Sequence[DeploymentCount]:
+    def counts(
+        self, model: Model, follows: str, arms: Collection[tuple[str, int]]
+    ) -> Sequence[DeploymentCount]:
         """Return the deployments that follow a reference, counted."""
         statement = (
             select(_ROW.arm, _ROW.number, _ROW.phase, func.count())
-            .where(_follows(model, follows))
+            .where(_follows(model, follows), tuple_(_ROW.arm, _ROW.number).in_(sorted(arms)))
             .group_by(_ROW.arm, _ROW.number, _ROW.phase)
         )
         return [
             DeploymentCount(arm, number, DeploymentPhase(phase), count)
             for arm, number, phase, count in self._connection.execute(statement)
         ]
+
+    def phases(self, model: Model, follows: str) -> Mapping[DeploymentPhase, int]:
+        """Return the number of all deployments that follow a reference, by phase."""
+        statement = (
+            select(_ROW.phase, func.count()).where(_follows(model, follows)).group_by(_ROW.phase)
+        )
+        rows = self._connection.execute(statement)
+        return {DeploymentPhase(phase): count for phase, count in rows}
 
     def _now(self) -> ColumnElement[int]:
         return _now(self._dialect)

@@ -16,6 +16,7 @@ from registry_grpc.domain.deployment import (
 from registry_grpc.domain.errors import (
     Conflict,
     DeploymentNotFound,
+    InvalidRequest,
     NotFound,
     RegistryError,
     StreamIdle,
@@ -38,7 +39,10 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.deployment import DeploymentQuery, Place
 from registry_grpc.services.reading import find_model, require_namespace, require_revision
 
-_TYPED: Final = (NotFound, WrongState, Conflict, TooManyDeployments, StreamIdle)
+_TYPED: Final = (
+    *(InvalidRequest, NotFound, WrongState, Conflict),
+    *(TooManyDeployments, StreamIdle),
+)
 """The errors of one report, which other reports of the same transaction do not have."""
 
 
@@ -122,9 +126,15 @@ class Deployments:
             require_revision(tx, seen)
             model = find_model(tx, reference.model)
             arms, follows = _arms(tx, model, reference), reference.suffix
-            counts = tx.deployments.counts(model, follows)
-            instances = tx.deployments.instances(model, follows)
-            found = rollout_of(str(reference), arms, counts, instances)
+            found = rollout_of(
+                str(reference),
+                arms,
+                tx.deployments.counts(
+                    model, follows, [(arm.arm, arm.version.number) for arm in arms]
+                ),
+                tx.deployments.phases(model, follows),
+                tx.deployments.instances(model, follows),
+            )
             wanted = DeploymentQuery(model.name.namespace, model, follows=follows)
             return found, _page(tx, query, page, wanted)
 

@@ -26,6 +26,7 @@ from registry_grpc.domain.errors import (
 from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import DeploymentName, ModelName, NamespaceName, VersionName
+from registry_grpc.domain.violations import invalid
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.deployment import DeploymentQuery, InstanceUse
 from registry_grpc.services.reading import find_model, require_namespace
@@ -155,7 +156,8 @@ def plan_report(tx: Transaction, report: Report, uses: Uses) -> ReportPlan:
     """Return what a report changes; writes nothing.
 
     Raises InstanceHeld, InstanceSuperseded, StreamIdle for an instance that has expired meanwhile,
-    TooManyDeployments, NamespaceNotFound, ModelNotFound or VersionNotFound.
+    TooManyDeployments, NamespaceNotFound, ModelNotFound, VersionNotFound, or InvalidRequest for a
+    deployment that is there twice, under two names of its model.
     """
     key, stores = report.key, tx.deployments
     parent = str(NamespaceName(key.namespace))
@@ -166,7 +168,9 @@ def plan_report(tx: Transaction, report: Report, uses: Uses) -> ReportPlan:
     if report.begins or (report.ended and held is None):
         require_namespace(tx, key.namespace)
     elif held is None:
-        raise StreamIdle(report.ttl.total_seconds())
+        if report.deployments:
+            raise StreamIdle(report.ttl.total_seconds())
+        # It has none already: the outcome of this report was unknown, and it is applied again.
     elif held.session != report.session:
         raise InstanceSuperseded(parent, key.target, key.instance)
     before = {one.now.name.uuid: one for one in stores.of_instance(key)}
@@ -181,12 +185,16 @@ def _wanted(
 ) -> Mapping[UUID, tuple[Reported, Model]]:
     models: dict[ModelName, Model] = {}
     wanted: dict[UUID, tuple[Reported, Model]] = {}
-    for one in report.deployments:
+    for index, one in enumerate(report.deployments):
         parent = one.version.parent
         model = models.get(parent)
         if model is None:
             model = models[parent] = find_model(tx, parent)
         uid = deployment_id(report.key, model.uid, one.follows, one.arm)
+        if uid in wanted:
+            # By two names of one model: it was renamed.
+            field = f"report.deployments[{index}]"
+            raise invalid(field, "repeats the model, reference and arm of another deployment")
         known = before.get(uid)
         same = known is not None and known.now.version.number == one.version.number
         if not same and tx.versions.get(model, one.version.number, full=False) is None:

@@ -80,18 +80,32 @@ def require_room(tx: Transaction, model: Model) -> None:
         raise LimitExceeded("routes of a model", MOST_ROUTES, MOST_ROUTES + 1)
 
 
-def adjust_arms(
-    tx: Transaction, actor: str, version: Version, cause: str, reason: str, *, moved: bool = False
-) -> None:
-    """Take from the arms of a version the weight that its state, stage and rules do not allow.
+def adjust_arms(tx: Transaction, actor: str, version: Version, cause: str, reason: str) -> None:
+    """Take from the arms of a version the weight that its state and stage do not allow.
 
-    version: after its change. cause: that change, as text. moved: whether it moved to another
-    stage, which is when policies limit the weights of its arms. An arm whose version may be served
+    version: after its change. cause: that change, as text. An arm whose version may be served
     again is usable again; it gets no weight back.
     """
-    text = f"{version.name} {cause}: {reason}" if reason else f"{version.name} {cause}"
-    placement = Placement(version.name, version.stage, version.state, version.blocked)
-    adjust_routes(tx, actor, [placement], text, moved=moved)
+    adjust_routes(tx, actor, [_placement(version)], _because(version, cause, reason))
+
+
+def adjust_moved(
+    tx: Transaction, actor: str, versions: Sequence[Version], cause: str, reason: str
+) -> None:
+    """Do the same for versions that moved to other stages: policies limit the weights there.
+
+    versions: after the move; the last one caused those of the others.
+    """
+    text = _because(versions[-1], cause, reason)
+    adjust_routes(tx, actor, [_placement(one) for one in versions], text, moved=True)
+
+
+def _placement(version: Version) -> Placement:
+    return Placement(version.name, version.stage, version.state, version.blocked)
+
+
+def _because(version: Version, cause: str, reason: str) -> str:
+    return f"{version.name} {cause}: {reason}" if reason else f"{version.name} {cause}"
 
 
 def adjust_routes(
@@ -99,7 +113,7 @@ def adjust_routes(
 ) -> None:
     """Do the same for several versions after their change: each route changes once.
 
-    The reason of the change of a route is `reason`.
+    moved: whether they moved to other stages. The reason of the change of a route is `reason`.
     """
     routes: dict[RouteName, Route] = {}
     models: dict[ModelName, Model] = {}

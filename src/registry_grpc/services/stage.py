@@ -23,7 +23,7 @@ from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
-from registry_grpc.services.route_arms import adjust_arms
+from registry_grpc.services.route_arms import adjust_moved
 from registry_grpc.services.transitions.superseding import supersede_moved
 
 
@@ -120,6 +120,8 @@ def move_stage(
     stage: str,
     reason: str,
     leaving: Sequence[Version] = (),
+    *,
+    deleted: bool = False,
 ) -> Version:
     """Move a version to a stage, with all consequences; return the version after the move.
 
@@ -127,7 +129,8 @@ def move_stage(
     capacity of the stage, are archived; open transitions from the previous stage of a moved version
     are superseded; protected aliases that may no longer reference a moved version move to the
     version that replaced it, or are removed; routes take weight from arms that may no longer have
-    it. The caller checks whether the graph allows the move. Raises MovedTwiceError.
+    it. The caller checks whether the graph allows the move. deleted: whether the version is deleted
+    next, which takes it out of routes. Raises MovedTwiceError.
     """
     if version.stage == stage:
         return version
@@ -135,6 +138,9 @@ def move_stage(
     left = [_enter(tx, actor, model, one, ARCHIVED, reason) for one in leaving]
     left += _make_room(tx, actor, model, graph.capacity(stage), stage, reason)
     moved = _enter(tx, actor, model, version, stage, reason)
+    if not deleted:
+        # Together: up to 30 routes with 100 arms change, and all of that must fit into the log.
+        adjust_moved(tx, actor, [*left, moved], f"moved to {stage}", reason)
     if not graph.alias_rules:
         return moved
     for version_left in left:
@@ -168,5 +174,4 @@ def _enter(
     )
     tx.record([Change(VersionAction.STAGE, str(version.name), actor, version, after, reason)])
     supersede_moved(tx, actor, model, after)
-    adjust_arms(tx, actor, after, f"moved to {stage}", reason, moved=True)
     return after

@@ -342,4 +342,4 @@ def _leave_stage(
     # A stage's history must say that the version left it, or `as_of` would still find it there.
     if version.stage in {NONE, ARCHIVED}:
         return version
-    return move_stage(tx, actor, model, version, ARCHIVED, reason)
+    return move_stage(tx, actor, model, version, ARCHIVED, reason, deleted=True)

@@ -52,7 +52,7 @@ DEPLOYMENTS = [
     case("ReportDeployments", lambda w: _of(w, 1, ttl=Duration(nanos=2**31 - 1)), "INVALID_REQUEST", "ttl"),
     case("ReportDeployments", lambda w: _of(w, 1, parent=f"{NAMESPACE}/models/x"), "INVALID_REQUEST", "parent"),
     case("ReportDeployments", lambda w: _of(w, 1, 1), "INVALID_REQUEST", "report.deployments[1]"),
-    case("ReportDeployments", lambda w: iter([report(*(served(f"{w.id}/1", reference=f"{w.id}@a{n}") for n in range(129)))]), "INVALID_REQUEST", "report.deployments"),
+    case("ReportDeployments", lambda w: iter([report(*(served(f"{w.id}/1", reference=f"{w.id}@a{n}") for n in range(513)))]), "INVALID_REQUEST", "report.deployments"),
     case("ReportDeployments", lambda _: iter([report(served("x"), served("risk/fraud/1"), served("fraud@champion"))]), "INVALID_REQUEST", "report.deployments[0].version", "report.deployments[1].version", "report.deployments[2].version"),
     case("ReportDeployments", lambda w: _one(w, reference="another@champion"), "INVALID_REQUEST", "report.deployments[0].reference"),
     case("ReportDeployments", lambda w: _one(w, reference="???"), "INVALID_REQUEST", "report.deployments[0].reference"),

@@ -1,6 +1,6 @@
 """The port to deployments: instances with their time to live, and what they serve."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -99,5 +99,13 @@ class Deployments(Protocol):
     def instances(self, model: Model, follows: str) -> int:
         """Return the number of instances that follow a reference."""
 
-    def counts(self, model: Model, follows: str) -> Sequence[DeploymentCount]:
-        """Return the deployments that follow a reference, counted by arm, version and phase."""
+    def counts(
+        self, model: Model, follows: str, arms: Collection[tuple[str, int]]
+    ) -> Sequence[DeploymentCount]:
+        """Return the deployments that follow a reference, counted by arm, version and phase.
+
+        arms: those to count, with their versions; at most as many as a route has.
+        """
+
+    def phases(self, model: Model, follows: str) -> Mapping[DeploymentPhase, int]:
+        """Return the number of all deployments that follow a reference, by phase."""

@@ -72,7 +72,8 @@ class _RouteArmStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RouteAr
     """Its version was deleted. The error is VERSION_DELETED."""
     ROUTE_ARM_STATE_STAGE_LEFT: _RouteArmState.ValueType  # 5
     """Its version left the stages that a rule of the stage graph requires. The error is
-    ROUTE_ARM_BLOCKED.
+    ROUTE_ARM_BLOCKED. A change of these rules changes no route: the arm is usable again, with weight 0,
+    once its version moves to a stage that the rules allow, and with its weight once the route is set.
     """
     ROUTE_ARM_STATE_MEMBER_UNUSABLE: _RouteArmState.ValueType  # 6
     """Its version is an ensemble that is blocked by a member. The error is MEMBER_UNUSABLE."""
@@ -96,7 +97,8 @@ ROUTE_ARM_STATE_DELETED: RouteArmState.ValueType  # 4
 """Its version was deleted. The error is VERSION_DELETED."""
 ROUTE_ARM_STATE_STAGE_LEFT: RouteArmState.ValueType  # 5
 """Its version left the stages that a rule of the stage graph requires. The error is
-ROUTE_ARM_BLOCKED.
+ROUTE_ARM_BLOCKED. A change of these rules changes no route: the arm is usable again, with weight 0,
+once its version moves to a stage that the rules allow, and with its weight once the route is set.
 """
 ROUTE_ARM_STATE_MEMBER_UNUSABLE: RouteArmState.ValueType  # 6
 """Its version is an ensemble that is blocked by a member. The error is MEMBER_UNUSABLE."""
