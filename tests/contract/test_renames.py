@@ -4,6 +4,7 @@ Use cases create, rename, delete and purge models of a namespace that reuses nam
 every name is looked up; then all lookups are repeated for each of these moments.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from registry_grpc.domain.preset import preset
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.transition import TransitionState
 from registry_grpc.domain.version import Version
+from registry_grpc.domain.watch import Wanted
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
@@ -90,13 +92,36 @@ class Past:
         ]
 
     def step(self, pause: timedelta, act: Step) -> None:
-        """Let time pass, do something that may be refused, and note every answer."""
+        """Let time pass, do something that may be refused, and note every answer.
+
+        A watch of the name of a reference, and of the model that it led to, learns of each change.
+        """
         self.registry.clock.forward(pause)
+        with self.registry.database.read() as tx:
+            before = tx.revision
         try:
             act(self)
         except RegistryError as error:
             assert error.reason != "DATABASE_UNAVAILABLE"  # noqa: PT017 - others are part of it
-        self.answers.append((self.registry.clock.now, self.ask(None)))
+        answers = self.ask(None)
+        for ref, was, now in zip(self.refs, self._latest, answers, strict=False):
+            if now != was:
+                self._assert_reported(before, ref, was)
+        self.answers.append((self.registry.clock.now, answers))
+
+    @property
+    def _latest(self) -> Sequence[Answer]:
+        return self.answers[-1][1] if self.answers else ()
+
+    def _assert_reported(self, after: int, ref: str, was: Answer) -> None:
+        led_to = str(was.name.parent) if isinstance(was, Version) else was[2]
+        model = re.split("[/@]", ref)[1]
+        watched = Wanted(None, frozenset({str(self.name(model)), led_to} - {""}))
+        with self.registry.database.read() as tx:
+            found, recorded = tx.log.events(after, 100, watched), tx.log.events(after, 100)
+        assert found, f"a watch of {sorted(watched.models)} misses that {ref} was {was}"
+        matching = [e for e in recorded if watched.matches(e.change.name, e.change.moved)]
+        assert matching == found
 
 
 def _register(model: str) -> Step:

@@ -69,6 +69,13 @@ def test_a_resolver_follows_a_model_through_its_names(
         registry.rename_model("other", "fraud")
         assert next_name() == "fraud/1"
         assert resolver.version.redirected_from == ""
+        registry.rename_model("fraud", "last")
+        assert next_name() == "last/1"
+        registry.create_model("FRAUD")  # the same name, in another spelling
+        assert next_name() == ""
+    event = list(registry.list_changes(models=["fraud"]))[-1]
+    assert event.name == "namespaces/default/models/FRAUD"
+    assert event.ended_redirects == ("namespaces/default/models/fraud",)
 
 
 def test_the_old_name_pulls_and_reads_and_is_refused_elsewhere(

@@ -159,6 +159,10 @@ def test_a_renamed_model_keeps_versions_and_aliases(client: MlflowClient) -> Non
     assert client.get_model_version_by_alias("Production_RF", "champion").name == "Production_RF"
     with error("RESOURCE_DOES_NOT_EXIST", "name=m not found"):
         client.get_registered_model("m")
+    for alias in ("champion", "missing"):
+        with error("RESOURCE_DOES_NOT_EXIST", "name=m not found"):
+            client.get_model_version_by_alias("m", alias)
+    assert client.search_model_versions("name = 'm'") == []
     with error("RESOURCE_ALREADY_EXISTS", r"Registered Model \(name=taken\) already exists"):
         client.rename_registered_model("Production_RF", "taken")
     client.rename_registered_model("taken", "m")

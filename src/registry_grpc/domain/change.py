@@ -47,7 +47,8 @@ class Change:
     action: such as `alias.set`, from the enum beside its noun. name: the resource's canonical name.
     before and after: the resource before and after it; None when it did not exist. Whole when the
     change is recorded, except the detail of versions; as `basic` returns it when read from the log.
-    annotations: those that the change sets, replaces or removes.
+    annotations: those that the change sets, replaces or removes. ended_redirects: the canonical
+    names, other spellings of the name that a model takes, that led to another model until then.
     """
 
     action: str
@@ -57,16 +58,20 @@ class Change:
     after: Resource | None
     reason: str = ""
     annotations: tuple[AnnotationChange, ...] = ()
+    ended_redirects: tuple[str, ...] = ()
 
     @property
     def moved(self) -> tuple[str, ...]:
         """The models that a change is about besides its own name, by canonical name.
 
-        Of a transition those whose versions it moves, of a rename the one with the former name.
+        Of a transition those whose versions it moves, of a rename the one with the former name, and
+        the redirects that end.
         """
         resource = self.after or self.before
         if isinstance(self.before, Model) and str(self.before.name) != self.name:
-            return (str(self.before.name),)
+            return tuple(dict.fromkeys((str(self.before.name), *self.ended_redirects)))
+        if self.ended_redirects:
+            return self.ended_redirects
         if not isinstance(resource, Transition):
             return ()
         return tuple(dict.fromkeys(str(move.version.parent) for move in resource.moves))
@@ -102,6 +107,7 @@ class Event:
                 "reason": change.reason,
                 **{key: str(digest) for key, digest in digests.items() if digest is not None},
                 **_annotations(change.annotations),
+                **({"ended_redirects": list(ended)} if (ended := change.ended_redirects) else {}),
             }
         )
 

@@ -163,6 +163,7 @@ def _event(row: Row[*tuple[object, ...]]) -> Event:
         after=decode_brief(row.after),
         reason=row.reason,
         annotations=_annotations(entry.get("annotations", {})),
+        ended_redirects=tuple(entry.get("ended_redirects", ())),
     )
     before, after = _digest(entry.get("before")), _digest(entry.get("after"))
     return Event(row.revision, row.ordinal, row.time, change, before, after)

@@ -8,6 +8,8 @@ creation.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
@@ -20,6 +22,7 @@ from registry_grpc.persistence.columns import BYTEWISE
 from registry_grpc.persistence.failures import refusing
 from registry_grpc.persistence.model import SELECT_MODELS, model_of
 
+_MOST_SPELLINGS: Final = 100
 _ROW = model_names.c
 _KEY = (_ROW.namespace == bindparam("namespace")) & (_ROW.name_key == bindparam("name_key"))
 _NEWEST = (_ROW.time.desc(), _ROW.revision.desc())
@@ -36,6 +39,13 @@ _LAST = select(_ROW.model_uid).where(_KEY).order_by(*_NEWEST).limit(1).scalar_su
 _HOLDER = select(models.c.uid).where(_HAS_THE_KEY).scalar_subquery()
 # One that has the key now has the name in another spelling.
 _RENAMED = SELECT_MODELS.where(models.c.uid == func.coalesce(_HOLDER, _LAST), _HAD_IT)
+_OTHER_SPELLINGS = (
+    select(_ROW.model_uid, _ROW.model_id)
+    .where(_KEY, _ROW.model_uid == _LAST, ~exists().where(_HAS_THE_KEY))
+    .group_by(_ROW.model_uid, _ROW.model_id)
+    .order_by(func.max(_ROW.revision).desc())
+    .limit(_MOST_SPELLINGS + 1)  # it may be one of them as it is spelt
+)
 _LAST_THEN = (
     select(_ROW.model_uid, _ROW.time)
     .where(_KEY, _ROW.time <= bindparam("moment"))
@@ -67,6 +77,18 @@ class SqlModelNames:
         """Return the model that had this name last; None if it never was one, or has a holder."""
         row = self._connection.execute(_RENAMED, _parameters(name)).one_or_none()
         return None if row is None else model_of(row)
+
+    def redirects(self, name: ModelName) -> tuple[UUID, Sequence[ModelName]] | None:
+        """Return the model that had this name last, in any spelling, and its other spellings of it.
+
+        The latest first, at most 100. None if a model has the name now, or none ever had it.
+        """
+        rows = self._connection.execute(_OTHER_SPELLINGS, _parameters(name)).all()
+        if not rows:
+            return None
+        spelt = [ModelName(name.namespace, row.model_id) for row in rows]
+        others = [each for each in spelt if each != name]
+        return rows[0].model_uid, others[:_MOST_SPELLINGS]
 
     def holder(self, name: ModelName, moment: datetime) -> Model | None:
         """Return the model that `name` led to at `moment`, with its name of then, or None."""

@@ -55,13 +55,21 @@ def add_model(
     annotations: Annotations = NO_ANNOTATIONS,
 ) -> Model:
     """Store and record a new model; raises NamespaceNotFound or ModelAlreadyExists."""
-    take_name(tx, name)
+    ended = take_name(tx, name)
     model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision, annotations=annotations)
     model = replace(model, activity_time=tx.time)
     tx.models.add(model)
     changes = store_annotations(tx, model.uid, NO_ANNOTATIONS, annotations)
-    action = ModelAction.CREATE
-    tx.record([Change(action, str(name), actor, None, model, annotations=changes)])
+    created = Change(
+        ModelAction.CREATE,
+        str(name),
+        actor,
+        None,
+        model,
+        annotations=changes,
+        ended_redirects=ended,
+    )
+    tx.record([created])
     return model
 
 

@@ -31,11 +31,18 @@ def require_unused(tx: Transaction, name: ModelName, by: Model | None = None) ->
     )
 
 
-def take_name(tx: Transaction, name: ModelName, by: Model | None = None) -> None:
-    """Take a name for a model; raises as `require_unused`."""
+def take_name(tx: Transaction, name: ModelName, by: Model | None = None) -> tuple[str, ...]:
+    """Take a name for a model; raises as `require_unused`.
+
+    Returns the names in other spellings that led to another model until now.
+    """
     purged = require_unused(tx, name, by)
     if purged is not None:
         tx.model_names.end(purged)
+    found = tx.model_names.redirects(name)
+    if found is None or (by is not None and found[0] == by.uid):
+        return ()
+    return tuple(map(str, found[1]))
 
 
 def _deleter(tx: Transaction, model: Model) -> str:

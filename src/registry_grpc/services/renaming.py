@@ -37,13 +37,22 @@ class Renames:
             require_etag(name, etag, before.etag, tx.head)
             if wanted == name:
                 return before
-            take_name(tx, wanted, before)
+            ended = take_name(tx, wanted, before)
             after = replace(before, name=wanted, update_time=tx.time, revision=tx.revision)
             tx.model_names.rename(before, after)
             tx.models.update(after)
             _rename_moves(tx, before, wanted)
             actor = call.actor.name
-            tx.record([Change(ModelAction.RENAME, str(wanted), actor, before, after, reason)])
+            renamed = Change(
+                ModelAction.RENAME,
+                str(wanted),
+                actor,
+                before,
+                after,
+                reason,
+                ended_redirects=ended,
+            )
+            tx.record([renamed])
             return after
 
         return self._mutations.change(call, act)

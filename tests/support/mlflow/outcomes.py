@@ -101,4 +101,6 @@ def _prompt(prompt: object) -> dict[str, object]:
     for field in _PROMPT_FIELDS:
         value = getattr(prompt, field, None)
         found[field] = sorted(value) if isinstance(value, (set, frozenset)) else value
+    for text in ("description", "commit_message"):
+        found[text] = found[text] or None
     return found

@@ -57,8 +57,8 @@ class Aliases(StoreBase):
         with translated(name=name, alias=alias):
             try:
                 version = self._registry.get_version(f"{self._model_name(name)}/aliases/{alias}")
-            except errors.InvalidRequest as error:
-                self._read_model(name)
+            except (errors.InvalidRequest, errors.AliasNotFound) as error:
+                self._read_model(name)  # raises for a former name, which leads to a model here
                 raise alias_not_found(alias) from error
         if version.model != name:
             self._read_model(name)

@@ -10,6 +10,7 @@ from modelregistry import Client, errors
 from modelregistry.types import Model, Version
 from modelregistry_mlflow.connection import client
 from modelregistry_mlflow.errors import (
+    NO_MODEL,
     is_name_problem,
     model_not_found,
     translated,
@@ -60,7 +61,7 @@ class StoreBase(AbstractStore):
         with translated(name=name, version=version):
             try:
                 found = self._registry.get_version(self._version_name(name, number))
-            except (errors.InvalidRequest, errors.ModelNotFound, errors.ModelDeleted) as error:
+            except (errors.InvalidRequest, *NO_MODEL) as error:
                 raise version_not_found(name, version) from error
         if found.delete_time is not None or found.model != name:
             raise version_not_found(name, version)

@@ -17,13 +17,14 @@ from modelregistry import errors
 from modelregistry._credentials import redacted
 from modelregistry.types import Finding, FindingOutcome, Transition
 
-_GONE: Final = (
+NO_MODEL: Final = (
     errors.ModelNotFound,
     errors.ModelDeleted,
     errors.ModelPurged,
     errors.ModelRenamed,
-    errors.NamespaceNotFound,
 )
+"""Errors for a name that no model of MLflow has: there a deleted or renamed one leaves no trace."""
+_GONE: Final = (*NO_MODEL, errors.NamespaceNotFound)
 _NO_VERSION: Final = (errors.VersionNotFound, errors.VersionDeleted)
 
 _CODES: Final[tuple[tuple[type[errors.RegistryError], int], ...]] = (

@@ -19,7 +19,13 @@ from modelregistry import errors
 from modelregistry.types import Model
 from modelregistry_mlflow.base import StoreBase, annotations
 from modelregistry_mlflow.entities import RegisteredModel
-from modelregistry_mlflow.errors import Subject, exception, model_not_found, translated
+from modelregistry_mlflow.errors import (
+    NO_MODEL,
+    Subject,
+    exception,
+    model_not_found,
+    translated,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -112,7 +118,7 @@ class RegisteredModels(StoreBase):
         with translated(name=name):
             try:
                 aliases = list(self._registry.list_aliases(self._model_name(name)))
-            except (errors.ModelNotFound, errors.ModelDeleted):
+            except NO_MODEL:
                 return {}  # the model was deleted after it was read
         return {alias.id: int(alias.version.rpartition("/")[2]) for alias in aliases}
 

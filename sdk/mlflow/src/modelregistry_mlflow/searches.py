@@ -17,7 +17,7 @@ from modelregistry import Client, errors
 from modelregistry.types import Model, Version
 from modelregistry_mlflow import conditions, pushdown
 from modelregistry_mlflow.entities import RegisteredModel, model_version, source_of
-from modelregistry_mlflow.errors import translated
+from modelregistry_mlflow.errors import NO_MODEL, translated
 from modelregistry_mlflow.paging import Pages, Position, growing, search
 from modelregistry_mlflow.registered_models import RegisteredModels
 
@@ -88,7 +88,7 @@ class Searches(RegisteredModels):
         with translated():
             try:
                 found = search(growing(listed, most), matches, most, start)
-            except (errors.ModelNotFound, errors.ModelDeleted):
+            except NO_MODEL:
                 return PagedList([], None)
             except errors.InvalidRequest:
                 if name is None or not _is_impossible(self._registry, self._model_name(name)):

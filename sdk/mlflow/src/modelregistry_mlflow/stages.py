@@ -12,10 +12,9 @@ from mlflow.entities.model_registry.model_version_stages import (
 from mlflow.exceptions import MlflowException
 from typing_extensions import override
 
-from modelregistry import errors
 from modelregistry.types import Version, VersionState
 from modelregistry_mlflow.entities import model_version, stage_name
-from modelregistry_mlflow.errors import translated, waits
+from modelregistry_mlflow.errors import NO_MODEL, translated, waits
 from modelregistry_mlflow.registered_models import RegisteredModels
 
 _ARCHIVED: Final = "archived"
@@ -82,7 +81,7 @@ class Stages(RegisteredModels):
         with translated(name=name):
             try:
                 latest = self._newest_by_stage(name)
-            except (errors.ModelNotFound, errors.ModelDeleted):
+            except NO_MODEL:
                 return []  # the model was deleted after it was read
         return [model_version(version, with_aliases=False) for version in latest]
 

@@ -63,6 +63,12 @@ class ModelNames(Protocol):
         It is as it is now, except for the name, which is the one that it had then.
         """
 
+    def redirects(self, name: ModelName) -> tuple[UUID, Sequence[ModelName]] | None:
+        """Return the model that had this name last, in any spelling, and its other spellings of it.
+
+        The latest first, at most 100. None if a model has the name now, or none ever had it.
+        """
+
     def rename(self, before: Model, after: Model) -> None:
         """Store the name of `after` as its name from its update_time on.
 

@@ -77,6 +77,7 @@ def event_message(event: Event) -> pb.ChangeEvent:
             )
             for one in change.annotations
         ],
+        ended_redirects=change.ended_redirects,
     )
 
 

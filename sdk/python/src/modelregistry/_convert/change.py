@@ -12,7 +12,7 @@ from modelregistry._convert.evaluation import attestation_from_message, evaluati
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.registration_schema import schema_from_message
-from modelregistry._convert.requested import RequestedChanges, former_name
+from modelregistry._convert.requested import RequestedChanges, ended_redirects, former_name
 from modelregistry._convert.route import route_from_message
 from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
@@ -91,7 +91,8 @@ def progress_from_message(
     """Read the revision of a watch message, the models that changed, and the history id."""
     asked.check(message.events)
     changed = {names.model_of(checked.resource_name(event.name)) for event in message.events}
-    changed.update(filter(None, map(former_name, message.events)))
+    for event in message.events:
+        changed.update(filter(None, (former_name(event), *ended_redirects(event))))
     return checked.revision(message.revision), changed, checked.history(message.history_id)
 
 
@@ -123,6 +124,7 @@ def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEven
         before_digest=checked.digest_or_none(message.before_digest, "before_digest"),
         after_digest=checked.digest_or_none(message.after_digest, "after_digest"),
         annotation_changes=tuple(map(_annotation_change, message.annotation_changes)),
+        ended_redirects=ended_redirects(message),
         denied_request=_denied(message.denied_request) if denied else None,
     )
 

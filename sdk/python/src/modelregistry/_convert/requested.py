@@ -20,7 +20,7 @@ class RequestedChanges:
     """The selection of a request by parent, models and name prefixes.
 
     The registry selects by the same rule: a model stands for its versions and aliases, and for the
-    transitions that move its versions.
+    transitions that move its versions, and a former name for the change that ends it.
     """
 
     def __init__(self, request: Request) -> None:
@@ -102,9 +102,17 @@ def former_name(event: pb.ChangeEvent) -> str:
     return checked.model_name(event.before.model.name, "events.before.model.name")
 
 
+def ended_redirects(event: pb.ChangeEvent) -> tuple[str, ...]:
+    """Return the former names of another model that end with the change that an event records."""
+    return tuple(
+        checked.model_name(each, "events.ended_redirects") for each in event.ended_redirects
+    )
+
+
 def _moved(event: pb.ChangeEvent) -> Iterator[str]:
     if former := former_name(event):
         yield former
+    yield from ended_redirects(event)
     for state in (event.before, event.after):
         for move in state.transition.moves:
             yield _model_of(move.version)

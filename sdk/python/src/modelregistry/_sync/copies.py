@@ -23,6 +23,8 @@ from modelregistry._wire.call import new_id
 from modelregistry.errors import (
     MemberNotCopied,
     ModelNotFound,
+    NotFound,
+    PermissionDenied,
     VersionDeleted,
     VersionRevoked,
     VersionYanked,
@@ -90,10 +92,12 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
 
         `to` is a client of another registry, to which `model` belongs. The bytes that it lacks are
         downloaded, verified and sent; both transfers resume after an interruption, downloads with
-        the local cache. The parents of the source, which are versions of this registry, are left
-        out. If the model has a usable version already with the root digest of the source and its
-        `uid` in `copied_from`, that version is returned: nothing is sent or registered, and `alias`
-        is pointed at it unless it is there. `progress` sees two transfers, one after the other.
+        the local cache. If the model has a usable version already with the root digest of the
+        source and its `uid` in `copied_from`, that version is returned: nothing is sent or
+        registered, and `alias` is pointed at it unless it is there. `progress` sees two transfers,
+        one after the other. The parents of the copy are the usable copies that the parents of the
+        source have there, in `model` or for parents of other models in models of their ids; parents
+        without one are left out.
 
         An ensemble is copied with the copies of its members in the namespace of `model`: raises
         MemberNotCopied if a member has none that is usable. These are the newest ones in any model
@@ -193,7 +197,7 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
             parents = (self._ref(source),)
             record, target = replace(record, parents=parents, copied_from=None), self
         else:
-            record, target = self._elsewhere(version, record), to
+            record, target = self._elsewhere(version, record, to, model), to
         if version.ensemble is not None:
             members = target._members_in(version, version.ensemble, model, elsewhere=to)  # noqa: SLF001
             record = replace(record, ensemble=members)
@@ -209,12 +213,32 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         existing = None if to is None else to._copy_of(version, request.parent)  # noqa: SLF001
         return _Planned(version, files, request, existing)
 
-    def _elsewhere(self, version: Version, record: VersionRecord) -> VersionRecord:
+    def _elsewhere(
+        self, version: Version, record: VersionRecord, to: Self, model: str | Model
+    ) -> VersionRecord:
         """Return the record of a copy in another registry."""
         origin = VersionOrigin(
             registry=self._connection.settings.target, version=version.name, uid=version.uid
         )
-        return replace(record, parents=(), copied_from=origin)
+        target = to._model(model)
+        parents = [
+            copy.name
+            for parent in version.parents
+            if (copy := self._copy_of_parent(version, parent, to, target)) is not None
+        ]
+        return replace(record, parents=tuple(parents), copied_from=origin)
+
+    def _copy_of_parent(
+        self, version: Version, parent: str, to: Self, target: str
+    ) -> Version | None:
+        """Return the copy of a parent in another registry; None if this caller finds none."""
+        try:
+            source = self.get_version(parent)
+            if (source.namespace, source.model) != (version.namespace, version.model):
+                target = model_name(source.model, segment(target, "namespaces"))
+            return to._copy_of(source, target)
+        except (NotFound, PermissionDenied):
+            return None
 
     def _members_in(
         self, version: Version, ensemble: Ensemble, model: str | Model, *, elsewhere: Self | None

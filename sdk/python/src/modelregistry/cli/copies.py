@@ -61,8 +61,8 @@ def copy(
     The copy has the files, the facts and the labels of its source; stage, state, aliases,
     evaluations and approvals are not copied. Within a registry no bytes are sent. With --to only
     bytes that the other registry lacks are downloaded, verified and sent; a copy that exists there
-    already is not made again. Copies in another registry have no parents: each states its source
-    (`copied_from`), whose lineage has them.
+    already is not made again. Parents of a copy in another registry are the copies that the parents
+    of its source have there, so copy these first; `copied_from` states the source itself.
     """
     if every and (not to or alias):
         raise parsing.wrong("--all", "needs --to, and takes no --alias")
@@ -115,8 +115,9 @@ def _copy_all(
         lambda items: versions_table(items, session.output.now),
         f"No usable versions of {formats.clean(source)}",
     )
-    if derived := sum(bool(version.parents) for version in wanted):
-        said = f"The parents of {formats.count(derived, 'version')} are not copied: the lineage"
+    pairs = zip(wanted, made, strict=True)
+    if lacking := sum(len(copy.parents) < len(version.parents) for version, copy in pairs):
+        said = f"Parents of {formats.count(lacking, 'version')} have no copy there: the lineage"
         session.output.note(f"{said} of the source of each copy has them")
 
 

@@ -79,6 +79,8 @@ class ChangeEvent:
     """The digest of the whole record after, `sha256:<hex>`; the contract has its definition."""
     annotation_changes: tuple[AnnotationChange, ...] = ()
     """The annotations that changed; `before` and `after` have none."""
+    ended_redirects: tuple[str, ...] = ()
+    """Former names of another model that end: this one takes the same name in another spelling."""
     denied_request: DeniedRequest | None = None
     """The denied request, which changed nothing. None for a change."""
 

@@ -413,7 +413,8 @@ class WatchRequest(_message.Message):
         versions: `namespaces/{namespace}/models/{model}`. They need not exist. Together with
         `name_prefixes`: changes that match either. Changes are selected by the names that resources had
         when they changed: a watch of a model receives `model.rename` under its old and its new name, and
-        later changes under the new name only.
+        later changes under the new name only. A watch of a former name also receives the change by which another
+        model takes it in another spelling: see `ended_redirects`.
         """
 
     def __init__(
@@ -620,6 +621,7 @@ class ChangeEvent(_message.Message):
     BEFORE_DIGEST_FIELD_NUMBER: _builtins.int
     AFTER_DIGEST_FIELD_NUMBER: _builtins.int
     ANNOTATION_CHANGES_FIELD_NUMBER: _builtins.int
+    ENDED_REDIRECTS_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision of its transaction. Of a denied request, which takes none: the newest at that time."""
     index: _builtins.int
@@ -679,6 +681,13 @@ class ChangeEvent(_message.Message):
     def annotation_changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnnotationChange]:
         """The changed annotations, by the UTF-8 bytes of their keys. `before` and `after` have no annotations."""
 
+    @_builtins.property
+    def ended_redirects(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of `model.create` and `model.rename`: former names of another model that end, because this model takes
+        the same name in another spelling (see CatalogService.CreateModel). A watch of one of these names
+        receives the event. The latest 100.
+        """
+
     def __init__(
         self,
         *,
@@ -695,10 +704,11 @@ class ChangeEvent(_message.Message):
         before_digest: _builtins.str = ...,
         after_digest: _builtins.str = ...,
         annotation_changes: _abc.Iterable[Global___AnnotationChange] | None = ...,
+        ended_redirects: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "denied_request", b"denied_request", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "after_digest", b"after_digest", "annotation_changes", b"annotation_changes", "before", b"before", "before_digest", b"before_digest", "denied_request", b"denied_request", "index", b"index", "name", b"name", "reason", b"reason", "revision", b"revision", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "after_digest", b"after_digest", "annotation_changes", b"annotation_changes", "before", b"before", "before_digest", b"before_digest", "denied_request", b"denied_request", "ended_redirects", b"ended_redirects", "index", b"index", "name", b"name", "reason", b"reason", "revision", b"revision", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
