@@ -79,7 +79,7 @@ test-mlflow-all: $(READY) $(patsubst %,.venv-mlflow-%/.ready,$(MLFLOW) $(MLFLOW_
 	@$(call with_mlflow,$(lastword $(MLFLOW)),tests/mlflow)
 
 test-mlflow-long: $(READY) $(NEWEST_MLFLOW)/.ready ## MLflow's own store and ours compared by 18,000 random calls, the long form
-	@REGISTRY_TEST_MLFLOW=long $(call pytest_mlflow,$(NEWEST_MLFLOW)) tests/mlflow/test_differential.py
+	@REGISTRY_TEST_MLFLOW=long $(call pytest_mlflow,$(NEWEST_MLFLOW)) --override-ini timeout=0 tests/mlflow/test_differential.py
 
 test-mlflow-pages: $(READY) $(NEWEST_MLFLOW)/.ready ## MLflow's pages in a real browser (needs Debian's chromium); pictures in build/mlflow-pages
 	@$(NEWEST_MLFLOW)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement tests/mlflow/pages.txt

@@ -82,7 +82,9 @@ def test_a_filter_that_many_versions_pass_lists_all_of_them(database: Database) 
         assert few(tx, model, 'labels.a = "1"') is None
         assert listed(tx, model.name, 'labels.a = "1"', 100) == numbers
         assert few(tx, model, 'labels.a = "1" AND labels.n = "7"') == [7]
-        assert few(tx, model, 'number > 1 AND labels.n = "7"') == [7]
+        assert few(tx, model, 'number > 0 AND labels.n = "7"') == [7]
+        assert few(tx, model, "number > 255") == [256, 257]
+        assert few(tx, model, f"number > {10**30}") == []
 
 
 def test_the_newest_version_of_each_stage_can_be_used(database: Database) -> None:

@@ -22,11 +22,12 @@ from registry_grpc.persistence.catalog_tables import (
     versions,
 )
 from registry_grpc.persistence.columns import BYTEWISE
-from registry_grpc.persistence.filter import OPERATORS
+from registry_grpc.persistence.filter import OPERATORS, condition
 
 MOST = 256
 _MOST_TRIED = 4
 _DIGEST_LENGTH = len(PREFIX) + 64
+_OF_SOURCE = {"run_id": versions.c.run_id, "source.uri": versions.c.source_uri}
 _ENTRIES = frozenset({"labels", "tags"})
 _RANGES = frozenset({"=", "<", "<=", ">", ">="})
 
@@ -80,10 +81,10 @@ def _versions(one: Comparison, model: Model | None) -> Found:
     if one.field == "annotations":
         entry = annotations.c.model_uid
         return _annotated(one, [entry.is_not(None) if model is None else entry == model.uid])
-    if one.field == "run_id" and one.operator == "=" and isinstance(one.value, str):
+    if one.field in _OF_SOURCE and one.operator == "=" and isinstance(one.value, str):
         # Versions that earlier releases registered have it elsewhere.
-        run = versions.c.run_id
-        wanted = [run == literal(one.value, BYTEWISE), run.is_(None)]
+        stored = _OF_SOURCE[one.field]
+        wanted = [stored == literal(one.value, BYTEWISE), stored.is_(None)]
         scope = [] if model is None else [versions.c.model_uid == model.uid]
         return [select(versions.c.uid).where(each, *scope) for each in wanted]
     if one.field in _ENTRIES:
@@ -96,6 +97,9 @@ def _versions_of(one: Comparison, model: Model) -> Found:
     head = version_heads.c
     if one.field == "metrics":
         return _measured(one, model)
+    if one.field == "number" and one.operator in _RANGES:
+        number = condition(one, {"number": head.number})
+        return [select(head.uid).where(head.model_uid == model.uid, number)]
     if one.operator != "=":
         return ()
     if one.field == "stage":

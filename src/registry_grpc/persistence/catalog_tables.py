@@ -128,6 +128,7 @@ versions = Table(
     Index(None, "model_uid", "create_time", "number"),
     Index(None, "model_uid", "root_digest", "create_time", "number"),
     Index(None, "run_id", "model_uid"),
+    Index(None, "source_uri", "model_uid"),
     CheckConstraint("number >= 1", name="number"),
 )
 

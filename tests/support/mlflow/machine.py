@@ -1,5 +1,6 @@
 """Random calls of MLflow's client against two stores, compared one by one."""
 
+import itertools
 import threading
 from collections.abc import Callable
 
@@ -32,6 +33,7 @@ class SameCalls(RuleBasedStateMachine):
         self.theirs, self.ours = type(self).pair()
         self.calls: list[str] = []
         self.differ = False
+        self.texts = map("text {}".format, itertools.count(1))
         # Otherwise most calls would be about models that do not exist.
         for name in grammar.USUAL_MODELS:
             self.do("create_registered_model", name, tags={"team": "risk"})
@@ -74,6 +76,7 @@ class SameCalls(RuleBasedStateMachine):
     @rule(name=grammar.any_model, description=grammar.descriptions)
     def update_model(self, name: str, description: str | None) -> None:
         self.do("update_registered_model", name, description)
+        self._touch_model(name)
 
     @rule(name=grammar.models, to=grammar.any_model)
     def rename_model(self, name: str, to: str) -> None:
@@ -90,12 +93,12 @@ class SameCalls(RuleBasedStateMachine):
     @rule(name=grammar.any_model, key=grammar.any_tag_key, value=grammar.tag_values)
     def tag_model(self, name: str, key: str, value: str) -> None:
         self.do("set_registered_model_tag", name, key, value)
-        self.do("update_registered_model", name, "tagged")
+        self._touch_model(name)
 
     @rule(name=grammar.any_model, key=grammar.any_tag_key)
     def untag_model(self, name: str, key: str) -> None:
         self.do("delete_registered_model_tag", name, key)
-        self.do("update_registered_model", name, "tagged")
+        self._touch_model(name)
 
     # Versions. Most rules are about versions, so this one has four chances to make them.
 
@@ -134,7 +137,7 @@ class SameCalls(RuleBasedStateMachine):
     @rule(name=grammar.any_model, number=grammar.any_number, description=grammar.descriptions)
     def update_version(self, name: str, number: int | str, description: str | None) -> None:
         self.do("update_model_version", name, number, description)
-        self.do("update_registered_model", name, "changed")
+        self._touch_version(name, number)
 
     @rule(name=grammar.any_model, number=grammar.any_number)
     def delete_version(self, name: str, number: int | str) -> None:
@@ -144,7 +147,9 @@ class SameCalls(RuleBasedStateMachine):
         name=grammar.models, number=grammar.numbers, stage=grammar.any_stage, archive=st.booleans()
     )
     def move_version(self, name: str, number: int | str, stage: str, archive: bool) -> None:
-        self.do("transition_model_version_stage", name, number, stage, archive)
+        moved = self.do("transition_model_version_stage", name, number, stage, archive)
+        if not moved.code:
+            self._touch_version(name, number)
 
     @rule(name=grammar.any_model, stages=st.none() | st.lists(grammar.any_stage, max_size=3))
     def latest_versions(self, name: str, stages: list[str] | None) -> None:
@@ -205,10 +210,14 @@ class SameCalls(RuleBasedStateMachine):
     def search_versions(self, text: str | None, order: list[str] | None, most: int) -> None:
         self._search("search_model_versions", text, order, most)
 
+    def _touch_model(self, name: str) -> None:
+        """Change the model in both: a changed tag is no change there, and the same text none here."""
+        self.do("update_registered_model", name, next(self.texts))
+
     def _touch_version(self, name: str, number: int | str) -> None:
-        """Change version and model in both: a changed tag or description is none of them there."""
-        self.do("update_model_version", name, number, "tagged")
-        self.do("update_registered_model", name, "tagged")
+        """Change version and model in both: a change of a version is none of its model there."""
+        self.do("update_model_version", name, number, next(self.texts))
+        self._touch_model(name)
 
     @override
     def teardown(self) -> None:

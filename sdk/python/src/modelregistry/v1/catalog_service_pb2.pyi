@@ -906,9 +906,10 @@ class ListVersionsRequest(_message.Message):
     directions; equal ones are ordered by number (of all models first by model id), in the direction of
     the last field. Empty: the newest first; of all models by model id, then the newest first.
     By number, create_time, update_time or a metric of one model every page costs the same. So do filters
-    that compare annotations, labels or tags with a text, or `run_id`, by `=`, or of one model `stage` or
-    `root_digest` by `=` or a metric, where at most 256 versions pass the comparison. Other orders and
-    filters read all versions of the list; of several 100,000 that exceeds the work of a call, which is
+    that compare annotations, labels or tags with a text, `run_id` or `source.uri`, by `=`, or of one model
+    `stage` or `root_digest` by `=`, `number` or a metric, where at most 256 versions pass the comparison. Other
+    orders and filters, such as by size_bytes, file_count, state, creator or by_reference, read all versions of the
+    list; of several 100,000 that exceeds the work of a call, which is
     LIMIT_EXCEEDED for an order. Pages never end early for a filter in an order.
     """
     newest_in_stages: _builtins.bool
