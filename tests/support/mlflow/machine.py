@@ -211,7 +211,7 @@ class SameCalls(RuleBasedStateMachine):
         self._search("search_model_versions", text, order, most)
 
     def _touch_model(self, name: str) -> None:
-        """Change the model in both: a changed tag is no change there, and the same text none here."""
+        """Change the model in both: a tag is no change there, and an equal text none here."""
         self.do("update_registered_model", name, next(self.texts))
 
     def _touch_version(self, name: str, number: int | str) -> None:
