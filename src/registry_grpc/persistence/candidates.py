@@ -94,24 +94,18 @@ def _versions(one: Comparison, model: Model | None) -> Found:
 
 def _versions_of(one: Comparison, model: Model) -> Found:
     """Return statements for what has an index by model only."""
-    head = version_heads.c
-    if one.field == "metrics":
-        return _measured(one, model)
-    if one.field == "number" and one.operator in _RANGES:
-        number = condition(one, {"number": head.number})
-        return [select(head.uid).where(head.model_uid == model.uid, number)]
-    if one.operator != "=":
-        return ()
-    if one.field == "stage":
-        return [select(head.uid).where(head.model_uid == model.uid, head.stage == str(one.value))]
-    if one.field == "root_digest" and isinstance(one.value, str):
-        if len(one.value) != _DIGEST_LENGTH:
-            return ()
-        digest = Digest(one.value.removeprefix(PREFIX))
-        version = versions.c
-        return [
-            select(version.uid).where(version.model_uid == model.uid, version.root_digest == digest)
-        ]
+    head, version = version_heads.c, versions.c
+    of_model = select(head.uid).where(head.model_uid == model.uid)
+    match one.field, one.operator, one.value:
+        case "metrics", _, _:
+            return _measured(one, model)
+        case "number", operator, _ if operator in _RANGES:
+            return [of_model.where(condition(one, {"number": head.number}))]
+        case "stage", "=", stage:
+            return [of_model.where(head.stage == str(stage))]
+        case "root_digest", "=", str(digest) if len(digest) == _DIGEST_LENGTH:
+            same = version.root_digest == Digest(digest.removeprefix(PREFIX))
+            return [select(version.uid).where(version.model_uid == model.uid, same)]
     return ()
 
 
