@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from modelregistry import errors, frameworks, names, report, types
+    from modelregistry import drift, errors, frameworks, names, report, types
     from modelregistry._async.client import AsyncClient
     from modelregistry._async.reporting import AsyncReporter
     from modelregistry._async.resolver import AsyncResolver, AsyncRouter
@@ -259,6 +259,7 @@ __all__ = [
     "VersionRecord",
     "VersionState",
     "Watch",
+    "drift",
     "errors",
     "frameworks",
     "names",
@@ -266,7 +267,7 @@ __all__ = [
     "types",
 ]
 
-_SUBMODULES: Final = ("errors", "frameworks", "names", "report", "types")
+_SUBMODULES: Final = ("drift", "errors", "frameworks", "names", "report", "types")
 _MODULES: Final = {
     "AsyncClient": "_async.client",
     "AsyncResolver": "_async.resolver",

@@ -17,6 +17,7 @@ from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
 from modelregistry._async.open_uploads import OpenUploadMethods
 from modelregistry._async.policies import PolicyMethods
+from modelregistry._async.profiles import ProfileMethods
 from modelregistry._async.registration_schemas import RegistrationSchemaMethods
 from modelregistry._async.reports import ReportMethods
 from modelregistry._async.resolver import ResolverMethods
@@ -47,6 +48,7 @@ class AsyncClient(
     StageGraphMethods,
     VersionStateMethods,
     FrameworkMethods,
+    ProfileMethods,
     OpenUploadMethods,
     ChangeMethods,
     ResolverMethods,

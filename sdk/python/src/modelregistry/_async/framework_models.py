@@ -113,10 +113,7 @@ class FrameworkMethods(PushMethods, PullMethods):
         entry = files.get(FILE_NAME)
         if entry is None:
             raise absent()
-        data, space = bytearray(), version.namespace
-        async for piece in self.read_blob(entry.digest, length=MAX_BYTES + 1, namespace=space):
-            data += piece
-        document = parse(bytes(data))
+        document = parse(await self._small_file(version, entry, MAX_BYTES))
         require_listed(document.files, files)
         return document
 

@@ -149,6 +149,13 @@ class PullMethods(LookupMethods, EnsembleMethods, VersionMethods):
         manifest.verify(version, files)
         return files
 
+    async def _small_file(self, version: Version, entry: FileEntry, max_bytes: int) -> bytes:
+        """Return the bytes of a file of a version, of a larger one the first `max_bytes` + 1."""
+        data, space = bytearray(), version.namespace
+        async for piece in self.read_blob(entry.digest, length=max_bytes + 1, namespace=space):
+            data += piece
+        return bytes(data)
+
     async def _fill(self, folder: Path, files: list[FileEntry], fetcher: Fetcher) -> None:
         first: dict[str, FileEntry] = {}
         for entry in files:

@@ -18,6 +18,7 @@ from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
 from modelregistry._sync.open_uploads import OpenUploadMethods
 from modelregistry._sync.policies import PolicyMethods
+from modelregistry._sync.profiles import ProfileMethods
 from modelregistry._sync.registration_schemas import RegistrationSchemaMethods
 from modelregistry._sync.reports import ReportMethods
 from modelregistry._sync.resolver import ResolverMethods
@@ -48,6 +49,7 @@ class Client(
     StageGraphMethods,
     VersionStateMethods,
     FrameworkMethods,
+    ProfileMethods,
     OpenUploadMethods,
     ChangeMethods,
     ResolverMethods,

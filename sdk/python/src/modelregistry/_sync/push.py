@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from modelregistry._convert.registration import (
     check_from_message,
     require_size,
 )
+from modelregistry._convert.writing import invalid
 from modelregistry._local.files import HashedFile, LocalFile, hash_file, scan
 from modelregistry._local.hash_cache import HashCache
 from modelregistry._local.provenance import capture_environment, capture_source
@@ -23,6 +25,7 @@ from modelregistry._local.upload_journal import UploadJournal
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.registrations import RegistrationMethods
 from modelregistry._sync.sending import Sender
+from modelregistry.drift.files import profile_files
 from modelregistry.errors import (
     CommitUnknown,
     InvalidRequest,
@@ -63,6 +66,7 @@ class PushFacts(TypedDict, total=False):
     parents: Iterable[str | Version]
     signature: Signature | None
     ensemble: Ensemble | None
+    profile: object
     description: str
     annotations: Mapping[str, Scalar] | None
     environment: Environment | Literal["auto"] | None
@@ -98,6 +102,7 @@ class PushMethods(RegistrationMethods):
         parents: Iterable[str | Version] = (),
         signature: Signature | None = None,
         ensemble: Ensemble | None = None,
+        profile: object = None,
         description: str = "",
         annotations: Mapping[str, Scalar] | None = None,
         environment: Environment | Literal["auto"] | None = "auto",
@@ -127,35 +132,44 @@ class PushMethods(RegistrationMethods):
         With `ensemble` the version has other versions as members, each pinned to what its reference
         resolves to now; then `path` may be None, for an ensemble without files of its own.
 
+        `profile` is a table, such as a data frame of the training data, or a `drift.Profile`: the
+        version gets the file `PROFILE.json`, with which `modelreg drift` and
+        `modelregistry.drift.compare` find how far the data of today is from it. The profile has
+        quantiles, categories and a sample of the values, which everyone who can pull the version
+        can read; the rows of the table are not stored.
+
         `environment="auto"` records this process's Python, platform and installed packages,
         `source="auto"` the git commit of the working directory with its dirty flag and remote; None
         records nothing.
 
         Raises FileChanged when a file changes meanwhile, LimitExceeded for files that are too large
-        or too many, or have too long paths together, the errors of `register`, Unavailable when a
-        broken upload cannot be resumed, and OSError for files that cannot be read.
+        or too many, or have too long paths together, the errors of `register` and of
+        `drift.profile`, Unavailable when a broken upload cannot be resumed, and OSError for files
+        that cannot be read.
         """
-        prepared = self._prepared(
-            model,
-            path,
-            alias=alias,
-            metrics=metrics,
-            slices=slices,
-            tags=tags,
-            labels=labels,
-            params=params,
-            inputs=inputs,
-            parents=parents,
-            signature=signature,
-            ensemble=ensemble,
-            description=description,
-            annotations=annotations,
-            environment=environment,
-            source=source,
-            create_model=create_model,
-            request_id=request_id,
-        )
-        hashed = self._send(prepared, progress or default_progress())
+        with ExitStack() as stack:
+            prepared = self._prepared(
+                model,
+                path,
+                run_blocking(profile_files, profile, stack),
+                alias=alias,
+                metrics=metrics,
+                slices=slices,
+                tags=tags,
+                labels=labels,
+                params=params,
+                inputs=inputs,
+                parents=parents,
+                signature=signature,
+                ensemble=ensemble,
+                description=description,
+                annotations=annotations,
+                environment=environment,
+                source=source,
+                create_model=create_model,
+                request_id=request_id,
+            )
+            hashed = self._send(prepared, progress or default_progress())
         request, entries = prepared.request, [item.entry() for item in hashed]
         for file, entry in zip(request.files, entries, strict=True):
             file.digest = entry.digest
@@ -174,6 +188,8 @@ class PushMethods(RegistrationMethods):
         The other arguments are those of `push`. Nothing keeps the bytes at the address from
         changing, and a pull of the version raises BytesNotStored. Raises the errors of `register`.
         """
+        if facts.get("profile") is not None:
+            raise invalid("profile", "is a file, and a version by reference has none here")
         record = _record(facts)
         source = replace(record.source or Source(), uri=uri)
         return self.register(
@@ -193,7 +209,12 @@ class PushMethods(RegistrationMethods):
         The files are hashed on this machine. Raises what `push` would raise before it sends
         anything.
         """
-        prepared = self._prepared(model, path, **facts)
+        with ExitStack() as stack:
+            added = run_blocking(profile_files, facts.get("profile"), stack)
+            prepared = self._prepared(model, path, added, **facts)
+            return self._would_send(prepared)
+
+    def _would_send(self, prepared: Prepared) -> PushCheck:
         known = self._hashed(prepared.files, prepared.known)
         for file, local in zip(prepared.request.files, prepared.files, strict=True):
             file.digest = known[local.name].digest
@@ -210,11 +231,15 @@ class PushMethods(RegistrationMethods):
         self,
         model: str | Model,
         path: str | Path | None,
+        added: Sequence[LocalFile] = (),
         *,
         request_id: str = "",
         **facts: Unpack[PushFacts],
     ) -> Prepared:
-        """Collect and check all facts, here and at the registry, before anything is sent."""
+        """Collect and check all facts, here and at the registry, before anything is sent.
+
+        added: files that the version has beside those at `path`.
+        """
         found = Violations()
         files: list[LocalFile] = []
         if path is not None:
@@ -224,6 +249,7 @@ class PushMethods(RegistrationMethods):
                 found.collect(error)
         elif facts.get("ensemble") is None:
             found.add("path", "is required, unless the version is an ensemble")
+        files = _joined(found, files, added)
         request = self._written(
             found,
             model,
@@ -296,6 +322,16 @@ class PushMethods(RegistrationMethods):
     def _remember(self, fresh: list[HashedFile], begun_ns: int) -> None:
         hashes = HashCache(self._connection.settings.cache.folder)
         run_blocking(partial(hashes.record, fresh, begun_ns=begun_ns))
+
+
+def _joined(
+    found: Violations, files: list[LocalFile], added: Sequence[LocalFile]
+) -> list[LocalFile]:
+    names = {file.name for file in files}
+    for file in added:
+        if file.name in names:
+            found.add("profile", f"the folder has a file {file.name} already")
+    return sorted([*files, *added], key=lambda file: file.name.encode())
 
 
 def _require_limits(limits: Limits, files: Sequence[LocalFile]) -> None:

@@ -31,6 +31,8 @@
         │   ├── ModelDocumentInvalid  no MODEL.json, or a malformed or later one
         │   ├── ExampleFailed         the model fails on the example
         │   └── TrustRequired         loading would run code from the files
+        ├── DriftUnavailable  a library that drift needs is not installed
+        ├── ProfileInvalid    no PROFILE.json, or a malformed or later one
         └── TooStale       a resolver's answer is older than it may be
 
 Below the kinds is one class for each reason of `modelregistry.v1.ErrorReason`, such as

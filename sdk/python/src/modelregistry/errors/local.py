@@ -7,6 +7,7 @@ __all__ = [
     "ClientClosed",
     "ConfigurationError",
     "ContentMismatch",
+    "DriftUnavailable",
     "ExampleFailed",
     "FileChanged",
     "FrameworkError",
@@ -14,6 +15,7 @@ __all__ = [
     "LocalError",
     "MalformedReply",
     "ModelDocumentInvalid",
+    "ProfileInvalid",
     "TargetRefused",
     "TooStale",
     "TrustRequired",
@@ -91,6 +93,19 @@ class TrustRequired(FrameworkError):
         "pass trust=True only if you trust all callers who can push to this model; "
         "nothing in the files was run"
     )
+
+
+class DriftUnavailable(LocalError):
+    """A library that `modelregistry.drift` needs is not installed or broken; the message says how.
+
+    What its import raised is `__cause__`.
+    """
+
+
+class ProfileInvalid(LocalError):
+    """The version has no `PROFILE.json`, or one that is malformed or of a later schema."""
+
+    hint = "push the next version with profile= (--profile)"
 
 
 class ContentMismatch(Corrupt):

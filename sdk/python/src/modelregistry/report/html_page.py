@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from modelregistry.report.bars import paired
 from modelregistry.report.card import card
 from modelregistry.report.chart import svg
-from modelregistry.report.page import Block, Chart, Facts, Page, Prose, Section, Table
+from modelregistry.report.page import Bars, Block, Chart, Facts, Page, Prose, Section, Table
 from modelregistry.report.wording import escaped
 from modelregistry.types import Report
 
@@ -30,6 +31,7 @@ blockquote { border-left: 3px solid var(--line); margin: 1rem 0; padding-left: 1
   white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 1.5rem 0; } .chart { width: 100%; height: auto; }
 .chart text { fill: var(--ink); font-size: 12px; } .chart .dot { fill: var(--mark); }
+.chart .before { fill: var(--line); } .chart .now { fill: var(--mark); }
 .chart .axis { stroke: var(--line); }
 .chart .interval { stroke: var(--mark); stroke-width: 2; }
 .chart .overall { stroke: var(--faint); stroke-dasharray: 4 4; }
@@ -44,7 +46,11 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 def html(report: Report) -> str:
     """Return a report as a page of HTML, which is well-formed XML as well."""
-    page = card(report)
+    return written(card(report))
+
+
+def written(page: Page) -> str:
+    """Return a page in HTML."""
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -97,6 +103,10 @@ def _block(block: Block) -> Iterator[str]:
         case Chart():
             yield f"<figure><figcaption>{escaped(block.caption)}</figcaption>"
             yield svg(block)
+            yield "</figure>"
+        case Bars():
+            yield f"<figure><figcaption>{escaped(block.caption)}</figcaption>"
+            yield paired(block)
             yield "</figure>"
 
 

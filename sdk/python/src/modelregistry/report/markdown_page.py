@@ -6,7 +6,7 @@ from typing import Final
 
 from modelregistry._visible import visible
 from modelregistry.report.card import card
-from modelregistry.report.page import Block, Chart, Facts, Prose, Section, Table
+from modelregistry.report.page import Bars, Block, Chart, Facts, Prose, Section, Table
 from modelregistry.types import Report
 
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$])")
@@ -47,7 +47,7 @@ def _block(block: Block) -> Iterator[str]:
             yield ""
         case Table():
             yield from _table(block)
-        case Chart():
+        case Chart() | Bars():
             pass
 
 

@@ -51,7 +51,24 @@ class Chart:
     overall: float | None = None
 
 
-Block = Facts | Table | Prose | Chart
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Two shares of one thing, such as a bin of a histogram; from 0 to 1."""
+
+    label: str
+    before: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A bar before and a bar now for each label. It adds no information that is in no table."""
+
+    caption: str
+    bars: Sequence[Bar]
+
+
+Block = Facts | Table | Prose | Chart | Bars
 
 
 @dataclass(frozen=True, slots=True)
