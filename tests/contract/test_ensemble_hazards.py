@@ -6,12 +6,13 @@ from uuid import uuid4
 
 import pytest
 
+from registry_grpc.domain.change import Change
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.ensemble import MemberState
 from registry_grpc.domain.errors import VersionNotFound
 from registry_grpc.domain.model import ModelDraft
 from registry_grpc.domain.names import ModelName
-from registry_grpc.domain.version import VersionState
+from registry_grpc.domain.version import VersionAction, VersionState
 from registry_grpc.services.ensemble_copying import with_members_in
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.purge import Purges
@@ -62,6 +63,34 @@ def test_a_version_in_every_role_is_counted_and_named_once(registry: Governed) -
     assert summary.first is not None
     assert (summary.unusable, summary.unusable_soft) == (500, 400)
     assert (summary.first.role, summary.first.state) == ("h0", MemberState.REVOKED)
+
+
+def test_a_state_that_is_set_again_brings_up_what_an_earlier_release_left(
+    registry: Governed,
+) -> None:
+    model = new_model()
+    member = plain_version(registry, f"{model}-m")
+    plain, holder = plain_version(registry, model), ensemble(registry, model, ("m", member, False))
+    registry.set_route(f"{model}@checkout", ("a", plain, 5_000), ("b", holder, 5_000))
+    with registry.database.change(registry.clock) as tx:  # as a server does that knows none
+        owner = tx.models.get(ModelName("default", f"{model}-m"))
+        assert owner is not None
+        before = tx.versions.get(owner, 1)
+        assert before is not None
+        after = replace(before, state=VersionState.REVOKED, revision=tx.revision)
+        tx.versions.update(after)
+        name = str(after.name)
+        tx.record([Change(VersionAction.REVOKE, name, "ann", before, after, "leaked")])
+    assert not registry.version(holder).blocked
+    registry.live(member, VersionState.REVOKED)
+    with registry.database.read() as tx:
+        events = tx.log.events(tx.revision - 1, 1)
+        revision = tx.revision
+    assert [event.change.action for event in events] == ["ensemble.block", "route.adjust"]
+    assert registry.version(holder).blocked
+    registry.live(member, VersionState.REVOKED)
+    with registry.database.read() as tx:
+        assert tx.revision == revision
 
 
 def test_a_rename_is_no_change_of_an_ensemble(registry: Governed) -> None:

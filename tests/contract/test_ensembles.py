@@ -11,6 +11,8 @@ import pytest
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.ensemble import (
     MOST_ENSEMBLES,
+    MOST_LEVELS,
+    MOST_MEMBERS,
     EnsembleEdge,
     EnsembleSpec,
     EnsembleStatus,
@@ -36,7 +38,7 @@ from registry_grpc.domain.version import VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.closure import Closure, Closures, closure_of
 from tests.support.ensembles import ensemble, new_model, plain_version, register, spec_of
-from tests.support.faults.amount import examples, randomness
+from tests.support.faults.amount import amount, examples, randomness
 from tests.support.governance import ROOT, Governed, governed
 from tests.support.history import NOTHING_SEEN
 from tests.support.naive_ensembles import NaiveRegistry, NaiveVersion
@@ -99,6 +101,21 @@ class _Play:
             return
         assert usable
         self.naive.versions[made] = NaiveVersion(members)
+
+    def stack(self, count: int) -> None:
+        """Register ensembles of the last one of each level, with as much more as there is room."""
+        below = sorted(self.naive.versions, key=self.naive.depth)
+        for number in range(count):
+            found = [below[-1 if not number else -2], *self.random.sample(below, 4)]
+            members: list[tuple[str, str, bool]] = []
+            room = MOST_MEMBERS - MOST_LEVELS
+            for key in found:
+                room -= 1 + len(self.naive.closure(key))
+                if room >= 0 or not members:
+                    soft = bool(members) and self.random.random() < 0.3
+                    members.append((f"m{len(members)}", key, soft))
+            made = ensemble(self.registry, self.model, *members)
+            self.naive.versions[made] = NaiveVersion(members)
 
     def change(self) -> None:
         """Set the state of a version, and compare the events with what changed."""
@@ -186,9 +203,23 @@ def test_ensembles_are_blocked_exactly_while_a_member_is(registry: Governed) -> 
         for _ in range(_STEPS):
             random.choice((play.add, play.add, play.change, play.change, play.delete))()
             play.compare()
-        for moment, then in play.past:
+        for moment, then in random.sample(play.past, amount(6, _STEPS)):
             seen = play.shown(moment)
             assert {key: seen[key] for key in then} == then
+
+
+def test_deep_and_large_graphs_are_blocked_exactly_while_a_member_is(registry: Governed) -> None:
+    play = _Play(registry, randomness("deep ensembles"))
+    for _ in range(MOST_LEVELS):
+        play.stack(amount(1, 12))
+    deepest = max(map(play.naive.depth, play.naive.versions))
+    assert deepest == MOST_LEVELS
+    play.compare()
+    for _ in range(amount(4, 100)):
+        play.change()
+    play.compare()
+    moment, then = play.past[0]
+    assert play.shown(moment) == then
 
 
 def test_names_of_a_blocked_ensemble_answer_with_the_member(registry: Governed) -> None:

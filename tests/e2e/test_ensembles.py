@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -157,13 +158,16 @@ def test_a_copy_takes_the_copies_of_members(registry: Client) -> None:
     registry.create_namespace(other)
     with pytest.raises(errors.MemberNotCopied, match="text/versions/1"):
         registry.copy_version(both, f"{other}/both")
-    for source in ("text/1", "tabular/1"):
-        registry.copy_version(source, f"{other}/{source.partition('/')[0]}")
+    with pytest.raises(errors.MemberNotCopied):
+        registry.check_copy(both, f"{other}/both")
+    for source, model in (("text/1", "words"), ("tabular/1", "tabular")):
+        registry.copy_version(source, f"{other}/{model}")
+    assert registry.check_copy(both, f"{other}/both").existing is None
     copy = registry.copy_version(both, f"{other}/both")
     made = registry.get_version(copy)
     assert made.ensemble is not None
     assert [member.version_ref for member in made.ensemble.members] == [
-        f"{other}/text/1",
+        f"{other}/words/1",
         f"{other}/tabular/1",
     ]
     again = registry.get_version(registry.copy_version(both, "again"))
@@ -190,8 +194,31 @@ def test_a_forged_copy_is_no_copy_of_a_member(registry: Client) -> None:
             source=Source(uri="https://evil.example/model"),
         ),
     )
-    with pytest.raises(errors.MemberNotCopied):
-        registry.copy_version(both, f"{other}/both")
+    for copied in (registry.copy_version, registry.check_copy):
+        with pytest.raises(errors.MemberNotCopied):
+            copied(both, f"{other}/both")
+
+
+def test_a_closure_has_the_present_names_of_renamed_models(registry: Client) -> None:
+    push(registry, "both", ensemble(("text", "text/1", False)))
+    then = datetime.now(UTC)
+    for _ in range(2):  # the second answer is from memory
+        assert [one.ref for one in registry.resolve_closure("both/1").members] == [
+            f"{registry.namespace}/text/1"
+        ]
+    registry.rename_model("text", "words")
+    registry.rename_model("both", "pair")
+    registry.create_model("text")
+    for name in ("both/1", "pair/1"):
+        closure = registry.resolve_closure(name)
+        assert closure.version.ref == f"{registry.namespace}/pair/1"
+        assert [one.ref for one in closure.members] == [f"{registry.namespace}/words/1"]
+    assert [one.ref for one in registry.resolve_closure("both/1", as_of=then).members] == [
+        f"{registry.namespace}/text/1"
+    ]
+    registry.revoke_version("words/1", reason=REASON)
+    with pytest.raises(errors.MemberUnusable, match="words/versions/1"):
+        registry.resolve("both@latest")
 
 
 def test_what_could_not_be_pulled_is_not_registered(registry: Client, tmp_path: Path) -> None:

@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from modelregistry import Cache, Client, Source, Version, VersionRecord, errors
+from modelregistry import (
+    Cache,
+    Client,
+    Ensemble,
+    EnsembleMember,
+    Source,
+    Version,
+    VersionRecord,
+    errors,
+)
 from modelregistry.cli import app
 from modelregistry.errors import RegistryError
 from modelregistry.progress import Quiet
@@ -128,6 +137,42 @@ def test_only_missing_bytes_are_fetched_and_sent(both: Both, tmp_path: Path) -> 
     copy = here.copy_version("partial/1", "partial", to=there, progress=progress)
     assert progress.totals == [10, 10]
     assert tree(there.pull(copy, tmp_path / "out")) == content
+
+
+def test_an_ensemble_is_copied_with_the_copies_of_its_members(both: Both, tmp_path: Path) -> None:
+    here, there = both
+    for model in ("text", "tab"):
+        here.push(model, write(tmp_path / model, {"model": model.encode()}))
+    inner = Ensemble(members=(EnsembleMember(role="text", version="text/1"),))
+    here.push("inner", ensemble=inner)
+    outer = (
+        EnsembleMember(role="inner", version="inner/1"),
+        EnsembleMember(role="tab", version="tab/1", soft=True),
+    )
+    here.push("outer", ensemble=Ensemble(members=outer, combiner="mean"))
+    # The members are found in whichever models their copies are; each before what has it.
+    for source, model in (("text", "words"), ("inner", "inside"), ("tab", "tables")):
+        with pytest.raises(errors.MemberNotCopied):
+            here.copy_version("outer/1", "outer", to=there)
+        here.copy_version(f"{source}/1", model, to=there)
+    copy = here.copy_version("outer/1", "outer", to=there)
+    assert copy.ensemble is not None
+    assert copy.ensemble.combiner == "mean"
+    assert [(one.role, one.version_ref, one.soft) for one in copy.ensemble.members] == [
+        ("inner", "inside/1", False),
+        ("tab", "tables/1", True),
+    ]
+    assert here.copy_version("outer/1", "outer", to=there).uid == copy.uid
+    pulled = [tree(one.pull("outer/1", tmp_path / one.target[-5:])) for one in both]
+    assert pulled[0] == pulled[1] != {}
+    here.yank_version("text/1", reason="bad")
+    with pytest.raises(errors.MemberUnusable):
+        here.copy_version("outer/1", "more", to=there)
+    here.restore_version("text/1", reason="was good")
+    # A copy that is blocked is none that may be used.
+    there.yank_version("words/1", reason="bad")
+    with pytest.raises(errors.MemberNotCopied, match="inner/1"):
+        here.copy_version("outer/1", "outer", to=there)
 
 
 def test_an_interrupted_copy_is_resumed(both: Both, tmp_path: Path) -> None:

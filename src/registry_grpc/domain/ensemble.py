@@ -11,6 +11,9 @@ from registry_grpc.domain.names import EnsembleStatusName, VersionName
 MOST_MEMBERS = 1_000
 """Of an ensemble in all levels: what a closure has, and a pull brings."""
 MOST_LEVELS = 16
+MOST_EDGES = 5_000
+MOST_NAMES = 1_000
+"""Of the inputs, and of the outputs, of one member."""
 MOST_FILES = 100_000
 """Of an ensemble in all levels, with its own."""
 MOST_ENSEMBLES = 500

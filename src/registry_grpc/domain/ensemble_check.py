@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from registry_grpc.domain.ensemble import (
+    MOST_EDGES,
     MOST_MEMBERS,
+    MOST_NAMES,
     EnsembleEdge,
     EnsembleSpec,
     Member,
@@ -15,8 +17,6 @@ from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.violations import Violations
 
 _ROLE = re.compile(r"[a-z][a-z0-9._-]{0,62}(?<!\.)")
-_MOST_EDGES = 5_000
-_MOST_NAMES = 1_000
 _TEXT_BYTES = 256
 _ANY_LENGTH = -1
 _FOLDER = "members"
@@ -39,8 +39,8 @@ def check_ensemble(found: Violations, field: str, spec: EnsembleSpec) -> None:
         _check_names(found, f"{path}.input_names", member.input_names)
         _check_names(found, f"{path}.output_names", member.output_names)
     check_text(found, f"{field}.combiner", spec.combiner, _TEXT_BYTES)
-    few = len(spec.edges) <= _MOST_EDGES
-    found.check(f"{field}.edges", few, f"at most {_MOST_EDGES:,}")
+    few = len(spec.edges) <= MOST_EDGES
+    found.check(f"{field}.edges", few, f"at most {MOST_EDGES:,}")
     if few:
         _check_edges(found, f"{field}.edges", spec)
 
@@ -51,8 +51,8 @@ def is_members_path(path: str) -> bool:
 
 
 def _check_names(found: Violations, field: str, names: Mapping[str, str]) -> None:
-    found.check(field, len(names) <= _MOST_NAMES, f"at most {_MOST_NAMES:,}")
-    for key, value in sorted(names.items())[:_MOST_NAMES]:
+    found.check(field, len(names) <= MOST_NAMES, f"at most {MOST_NAMES:,}")
+    for key, value in sorted(names.items())[:MOST_NAMES]:
         path = f"{field}[{key[:80]!r}]"
         check_text(found, path, key, _TEXT_BYTES)
         check_text(found, path, value, _TEXT_BYTES)

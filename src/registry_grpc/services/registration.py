@@ -183,8 +183,8 @@ class Registrations:
             parents = tuple(_named(tx, text) for text in draft.detail.parents)
             members = references_of(draft.detail.ensemble)
             read = by_number(tx, members)
-            pins = tuple(_pinned(tx, text, read.get(text)) for text in members)
-            named = ResolvedNames(parents, pins)
+            pins = {text: _pinned(tx, text, read.get(text)) for text in dict.fromkeys(members)}
+            named = ResolvedNames(parents, tuple(pins[text] for text in members))
         if schema is not None and not schema.draft.is_empty:
             check.foresee(schema.draft, named)
         digest = self._database.detail_digest(named.applied(draft.detail))

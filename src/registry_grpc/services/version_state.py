@@ -33,9 +33,9 @@ class VersionStates:
     ) -> Done[Version]:
         """Set the state of a version, except deleted; setting its present state changes nothing.
 
-        Aliases and stage stay unchanged; routes take arms out that are cut off, and ensembles that
-        contain the version are blocked or unblocked. Raises InvalidRequest, VersionDeleted,
-        VersionRevoked, EtagMismatch, and what `find_version` raises.
+        Aliases and stage stay unchanged. In both cases routes take arms out that are cut off, and
+        ensembles that contain the version are blocked or unblocked. Raises InvalidRequest,
+        VersionDeleted, VersionRevoked, EtagMismatch, and what `find_version` raises.
         """
         check_explained(state, reason)
 
@@ -44,16 +44,24 @@ class VersionStates:
             version.require_live()
             require_etag(version.name, etag, version.etag, tx.head)
             if version.state is state:
+                # A server of an earlier release may have set it, without all that follows.
+                _follow(tx, call.actor.name, version, reason)
                 return version
             version.require_unrevoked()
             after = replace(version, state=state, update_time=tx.time, revision=tx.revision)
             tx.versions.update(after)
             name, actor = str(version.name), call.actor.name
             tx.record([Change(ACTIONS[state], name, actor, version, after, reason)])
-            adjust_arms(tx, actor, after, f"was {_DONE[state]}", reason)
-            update_ensembles(tx, actor, after, f"was {_DONE[state]}")
+            _follow(tx, actor, after, reason)
             if state in CUT_OFF:
                 supersede_unusable(tx, actor, after)
             return after
 
         return self._mutations.change(call, act)
+
+
+def _follow(tx: Transaction, actor: str, version: Version, reason: str) -> None:
+    """Bring routes and ensembles up to date with the state of a version."""
+    cause = f"was {_DONE[version.state]}"
+    adjust_arms(tx, actor, version, cause, reason)
+    update_ensembles(tx, actor, version, cause)

@@ -1,7 +1,12 @@
 """Ensembles to and from messages."""
 
+from itertools import islice
+
 from modelregistry.v1 import ensemble_pb2 as pb
 from registry_grpc.domain.ensemble import (
+    MOST_EDGES,
+    MOST_MEMBERS,
+    MOST_NAMES,
     EnsembleEdge,
     EnsembleSpec,
     EnsembleStatus,
@@ -47,22 +52,25 @@ def spec_message(spec: EnsembleSpec) -> pb.EnsembleSpec:
 
 
 def spec_from(message: pb.EnsembleSpec) -> EnsembleSpec:
-    """Return what a message requests; the digests and uids of members are not read."""
+    """Return what a message requests; the digests and uids of members are not read.
+
+    Of what there is too much, it has one more than there may be: so it is refused with little work.
+    """
     return EnsembleSpec(
         members=tuple(
             Member(
                 item.role,
                 MemberPin(item.version),
                 item.soft,
-                dict(item.input_names),
-                dict(item.output_names),
+                dict(islice(item.input_names.items(), MOST_NAMES + 1)),
+                dict(islice(item.output_names.items(), MOST_NAMES + 1)),
             )
-            for item in message.members
+            for item in islice(message.members, MOST_MEMBERS + 1)
         ),
         combiner=message.combiner,
         edges=tuple(
             EnsembleEdge(item.source, item.target, item.output, item.input)
-            for item in message.edges
+            for item in islice(message.edges, MOST_EDGES + 1)
         ),
     )
 

@@ -22,6 +22,7 @@ from modelregistry._sync.push import Prepared, PushMethods
 from modelregistry._wire.call import new_id
 from modelregistry.errors import (
     MemberNotCopied,
+    MemberUnusable,
     ModelNotFound,
     NotFound,
     PermissionDenied,
@@ -50,6 +51,16 @@ _UNFIT: Final = {
     VersionState.REVOKED: VersionRevoked,
 }
 _USABLE: Final = frozenset({VersionState.ACTIVE, VersionState.DEPRECATED})
+
+
+def _require_unblocked(version: Version) -> None:
+    status = version.ensemble_status
+    if status is None or not status.blocked or status.unusable_member is None:
+        return
+    member = status.unusable_member
+    message = f"{version.ref} cannot be copied: its member {member.role} may not be used"
+    metadata = {"resource": version.name, "role": member.role, "member": member.version}
+    raise MemberUnusable(message, metadata=metadata)
 
 
 def _age(version: Version) -> tuple[float, int]:
@@ -103,9 +114,9 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         MemberNotCopied if a member has none that is usable. These are the newest ones in any model
         of the namespace.
 
-        Raises the errors of `register` and of `get_version`, VersionDeleted, VersionYanked or
-        VersionRevoked for the source, QuotaExceeded, and ContentMismatch when a registry sends
-        other bytes than it has registered.
+        Raises the errors of `register` and of `get_version`, VersionDeleted, VersionYanked,
+        VersionRevoked or MemberUnusable for the source, QuotaExceeded, and ContentMismatch when a
+        registry sends other bytes than it has registered.
 
         The result for a record of more than 3 MiB lacks its larger facts: `get_version` has them.
         """
@@ -190,6 +201,7 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         if (unfit := _UNFIT.get(version.state)) is not None:  # type: ignore[call-overload]
             message = f"{version.ref} cannot be copied: {unfit.REASON}"
             raise unfit(message, metadata={"resource": version.name})
+        _require_unblocked(version)
         files = self._manifest(version) if version.file_count else []
         record = convert.record_of(version)
         if to is None:

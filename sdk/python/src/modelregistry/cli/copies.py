@@ -88,11 +88,16 @@ def copy(
             session.output.result(made, _copied(source, made))
 
 
+def _is_usable(version: Version) -> bool:
+    status = version.ensemble_status
+    return version.state in _COPIED and not (status is not None and status.blocked)
+
+
 def _copy_all(
     session: Session, source: str, model: str, other: Client, *, dry_run: bool, create_model: bool
 ) -> None:
     found = list(session.client.list_versions(source, order_by="number", full=True))
-    wanted = [version for version in found if version.state in _COPIED]
+    wanted = [version for version in found if _is_usable(version)]
     if dry_run:
         checks = [
             session.client.check_copy(version, model, to=other, create_model=create_model)
