@@ -50,7 +50,8 @@ class GovernanceServiceStub:
     SetVersionState: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]
     """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
     `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
-    from any other, except that REVOKED is final. Setting the present state changes nothing. The
+    from any other, except that REVOKED is final. Setting the present state changes nothing, unless a server
+    of an earlier release set it: then routes and ensembles follow that did not know of it. The
     aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
     revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
     VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
@@ -207,7 +208,8 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     SetVersionState: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
     `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
-    from any other, except that REVOKED is final. Setting the present state changes nothing. The
+    from any other, except that REVOKED is final. Setting the present state changes nothing, unless a server
+    of an earlier release set it: then routes and ensembles follow that did not know of it. The
     aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
     revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
     VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
@@ -367,7 +369,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
         """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
         `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
-        from any other, except that REVOKED is final. Setting the present state changes nothing. The
+        from any other, except that REVOKED is final. Setting the present state changes nothing, unless a server
+        of an earlier release set it: then routes and ensembles follow that did not know of it. The
         aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
         revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
         VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
