@@ -1,6 +1,8 @@
 """Values and messages: what goes out comes back the same, and the unknown comes through."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -136,6 +138,28 @@ def test_states_and_roles_of_the_future_stay_numbers() -> None:
     assert type(convert.version_from_message(message).state) is int
     assert facts.role_from_number(2) is DatasetRole.VALIDATION
     assert convert.state_from_number(2) is VersionState.DELETED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spec: setattr(spec.members[0], "version", "m/1"),
+        lambda spec: setattr(spec.members[0], "version", f"{VERSION}\n}} step {{"),
+        lambda spec: setattr(spec.members[0], "role", ".."),
+        lambda spec: spec.members.append(spec.members[0]),
+        lambda spec: spec.edges.add(source="a", target="nobody"),
+        lambda spec: spec.edges.extend([spec.edges.add(source="a", target="a")] * 50_000),
+    ],
+)
+def test_an_ensemble_of_a_reply_has_versions_and_connects_its_roles(
+    change: Callable[[Any], object],
+) -> None:
+    message = version_pb2.Version(name=VERSION, root_digest=f"sha256:{0:064}")
+    message.ensemble.members.add(role="a", version=VERSION)
+    assert convert.version_from_message(message).ensemble is not None
+    change(message.ensemble)
+    with pytest.raises(MalformedReply):
+        convert.version_from_message(message)
 
 
 def test_every_field_of_a_version_is_read() -> None:
