@@ -6,6 +6,7 @@ from benchmarks.figure import Figure
 from benchmarks.figures import (
     again,
     closure,
+    drift,
     gate,
     instances,
     lineage_walk,
@@ -44,6 +45,7 @@ FIGURES: Sequence[Figure] = (
     watch_fanout.FIGURE,
     instances.FIGURE,
     gate.FIGURE,
+    drift.FIGURE,
     workers.FIGURE,
     push.FIGURE,
     pull.FIGURE,

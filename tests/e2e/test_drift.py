@@ -1,17 +1,28 @@
 """Profiles of reference data through a real server: pushed, loaded, and compared."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
+from xml.etree import ElementTree as ET
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 from modelregistry import AsyncClient, Client, drift, errors
+from modelregistry.cli import app, failures
+from modelregistry.cli.drift_page import drift_page
 from tests.support.server import RegistryProcess
 
 ROWS = np.random.default_rng(3).normal(size=400)
+GUIDE = Path(__file__).parents[2] / "docs" / "drift.md"
+WINDOW = ("--window", "2026-05-03T00:00:00Z", "2026-05-04T00:00:00Z")
 TABLE = {"amount": ROWS, "country": ["de", "fr"] * 200}
 
 
@@ -77,3 +88,128 @@ def test_a_version_without_a_profile_says_so(registry: Client, model: Path) -> N
     forged = registry.push("plain", model)
     with pytest.raises(errors.ProfileInvalid, match="columns must be a list"):
         registry.load_profile(forged)
+
+
+def flags(client: Client) -> list[str]:
+    """Return the options that lead to the registry and namespace of a client."""
+    return ["--server", client.target, "--namespace", client.namespace]
+
+
+@pytest.fixture
+def run(registry: Client, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs a command and returns its output, with notes; fails unless it exits with `code`."""
+
+    def run(*arguments: str | Path, code: int = 0) -> str:
+        given = [*map(str, arguments), *flags(registry)]
+        assert app.run(given) == code, capsys.readouterr().err
+        said = capsys.readouterr()
+        return said.out + said.err
+
+    return run
+
+
+def test_the_command_compares_a_file_with_a_version(
+    run: Callable[..., str], model: Path, tmp_path: Path
+) -> None:
+    hostile = "<img src=x>\x1b[2J"
+    table = {**TABLE, hostile: [1.0] * 400}
+    pq.write_table(pa.table(table), tmp_path / "reference.parquet")
+    run(
+        "push",
+        "cli",
+        model,
+        "--profile-data",
+        tmp_path / "reference.parquet",
+        "--alias",
+        "champion",
+    )
+    amounts = (ROWS + 1).tolist()
+    now = {"amount": amounts, "country": ["de"] * 399 + [None], "new": [0] * 400}
+    pq.write_table(pa.table(now), tmp_path / "now.parquet")
+    lines = [f"{amount!r},{'de' if row < 399 else ''},0" for row, amount in enumerate(amounts)]
+    (tmp_path / "now.csv").write_text("\n".join(["amount,country,new", *lines]))
+
+    page = tmp_path / "drift.html"
+    shown = run("drift", "cli@champion", tmp_path / "now.parquet", "--report", page)
+    assert "\x1b[2J" not in shown
+    for text in ("400 rows", "amount", "wasserstein", "large", "▁", "the table has no such column"):
+        assert text in shown
+    written = page.read_text(encoding="utf-8")
+    assert "<img" not in written
+    assert "<script" not in written
+    assert ET.fromstring(written).tag == "html"  # noqa: S314 - our own page
+    assert written.count("<svg") == 2
+
+    found = drift.compare(drift.profile(table), now)
+    documents = [
+        json.loads(run("drift", "cli@champion", tmp_path / name, "--json", *WINDOW))
+        for name in ("now.parquet", "now.csv")
+    ]
+    assert documents[0] == documents[1]
+    assert documents[0]["version"].endswith("models/cli/versions/1")
+    signals = documents[0]["signals"]
+    assert [(each["subject"], each["statistic"], each["p_value"]) for each in signals] == [
+        (each.subject, each.statistic, each.p_value) for each in found.results
+    ]
+    assert {each["window_start"] for each in signals} == {"2026-05-03T00:00:00Z"}
+    only = json.loads(
+        run("drift", "cli@champion", tmp_path / "now.csv", "--json", "--column", "country")
+    )
+    assert [each["name"] for each in only["comparison"]["columns"]] == ["country"]
+    assert only["signals"] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("missing.csv",),
+        ("now.csv", "--column", "nothing"),
+        ("now.csv", "--report", "drift.svg"),
+        ("now.csv", "--window", "2026-05-04T00:00:00Z", "2026-05-03T00:00:00Z"),
+        ("now.csv", "--window", "yesterday", "today"),
+    ],
+)
+def test_wrong_arguments_of_the_command_are_refused(
+    registry: Client,
+    run: Callable[..., str],
+    model: Path,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+) -> None:
+    (tmp_path / "now.csv").write_text("amount\n1\n")
+    registry.push("wrong", model, profile=TABLE)
+    file, *options = arguments
+    code = failures.FAILED if file == "missing.csv" else failures.USAGE
+    assert "error: " in run("drift", "wrong@latest", tmp_path / file, *options, code=code)
+
+
+def test_the_page_is_within_80_columns_and_marks_samples() -> None:
+    profile = drift.profile({"amount": ROWS.repeat(8), "country": ["de", "fr"] * 1_600})
+    found = drift.compare(profile, {"amount": ROWS.repeat(150), "country": ["x"] * 60_000})
+    screen = Console(file=StringIO(), width=80, record=True)
+    for part in drift_page(found, "fraud/1"):
+        screen.print(part)
+    shown = screen.export_text()
+    assert max(map(len, shown.splitlines())) <= 80
+    assert re.search(r"amount +ks +0\S* +\S+ +~2,000 +~50,000 +none", shown)
+    assert re.search(r"country +psi +\S+ +- +3,200 +60,000 +large", shown)
+
+
+def test_the_example_of_the_documentation_runs_as_printed(
+    registry: Client,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (program,) = re.findall(
+        r"^<!-- drift: quick -->\n```python\n(.*?)^```$",
+        GUIDE.read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    model.rename(model.parent / "model_dir")
+    monkeypatch.chdir(model.parent)
+    client = f"Client({registry.target!r}, namespace={registry.namespace!r}, cache=False)"
+    known: dict[str, Any] = {}
+    exec(program.replace('Client("localhost:50051")', client), known)  # noqa: S102 - our own
+    assert "country psi" in capsys.readouterr().out
+    assert len(known["signals"]) == 4 + 3

@@ -52,6 +52,7 @@ def test_every_command_has_the_shared_options_and_tells_its_exit_codes(
 # Every other command changes something.
 READING = {
     *("pull", "resolve", "sync", "watch", "audit", "report", "check", "lineage", "production"),
+    "drift",
     *("evaluations", "attestations", "models list", "models show", "namespaces list"),
     *("namespaces show", "versions list", "versions show", "versions files", "versions using"),
     *(

@@ -14,6 +14,7 @@ from modelregistry.cli import (
     copies,
     dataset_uses,
     deployments,
+    drift,
     ensemble,
     evaluations,
     failures,
@@ -64,6 +65,7 @@ watch.register(app)
 audit.register(app)
 lineage.register(app)
 report.register(app)
+drift.register(app)
 production.register(app)
 app.add_typer(models.group, name="models")
 version_states.register(versions.group)

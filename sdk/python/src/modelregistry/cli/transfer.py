@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from modelregistry import names
+from modelregistry import drift, names
 from modelregistry._sync.push import PushFacts
 from modelregistry.cli import ensemble_files, formats, json_files, parsing, tables
 from modelregistry.cli.arguments import Labels, ModelName, NewAnnotations, Ref
@@ -89,6 +89,14 @@ def push(
         Path | None,
         typer.Option(metavar="FILE.json", help="Members, combiner and edges: an EnsembleSpec."),
     ] = None,
+    profile_data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Reference data, .parquet or .csv: the version gets a profile of it, "
+            "not the data.",
+        ),
+    ] = None,
     signature: Annotated[
         Path | None,
         typer.Option(metavar="FILE.json", help="Inputs and outputs: arrays of TensorSpec."),
@@ -118,6 +126,8 @@ def push(
     """
     if by_reference and (path is not None or dry_run):
         raise parsing.wrong("--by-reference", "takes no PATH and no --dry-run")
+    if by_reference and profile_data is not None:
+        raise parsing.wrong("--by-reference", "takes no --profile-data, whose profile is a file")
     facts = PushFacts(
         alias=alias,
         description=description,
@@ -131,6 +141,7 @@ def push(
         parents=parent or (),
         signature=json_files.signature(signature) if signature else None,
         ensemble=ensemble_files.wanted(ensemble, member or (), soft_member or ()),
+        profile=drift.profile(drift.read_table(profile_data)) if profile_data else None,
         environment="auto" if environment else None,
         source="auto" if source else None,
         create_model=create_model,

@@ -105,7 +105,7 @@ class DriftUnavailable(LocalError):
 class ProfileInvalid(LocalError):
     """The version has no `PROFILE.json`, or one that is malformed or of a later schema."""
 
-    hint = "push the next version with profile= (--profile)"
+    hint = "push the next version with profile= (modelreg push --profile-data)"
 
 
 class ContentMismatch(Corrupt):

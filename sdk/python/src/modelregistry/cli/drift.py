@@ -1,0 +1,79 @@
+"""`modelreg drift`: compare a table with the profile of a version."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modelregistry import drift as drifts
+from modelregistry._local.folder_tree import naming
+from modelregistry.cli import formats
+from modelregistry.cli.arguments import Ref
+from modelregistry.cli.drift_page import drift_page
+from modelregistry.cli.parsing import moment, wrong
+from modelregistry.cli.session import Session, command
+from modelregistry.drift import Comparison
+from modelregistry.types import Signal, Version
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    command(app, "drift")(drift)
+
+
+def drift(
+    session: Session,
+    ref: Ref,
+    table: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The table to compare: .parquet or .csv.")
+    ],
+    *,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this column; repeatable.")
+    ] = None,
+    window: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="START END",
+            help="When the rows are of: times, or ages such as 1d 0m. Adds signals to --json.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a page with plots; it replaces the file."),
+    ] = None,
+) -> None:
+    """Compare a table with the data that a version was made with, as its profile states it.
+
+    Only the profile is downloaded. The columns of the profile are compared by PSI and the
+    Jensen-Shannon distance, numbers also by Kolmogorov-Smirnov and Wasserstein, categories by the
+    chi-square test. A `~` marks a sample. Hints are conventions: the exit code does not depend on
+    them.
+    """
+    times = _times(session, window)
+    if report is not None and report.suffix.lower() != ".html":
+        raise wrong("--report", "must be a file with the ending .html")
+    version = session.client.resolve(ref)
+    profile = session.client.load_profile(version)
+    found = drifts.compare(profile, drifts.read_table(table), columns=column or None)
+    signals = found.signals(times) if times else []
+    session.output.result(_document(version, found, signals), *drift_page(found, version.ref))
+    if report is not None:
+        title = f"Drift of {table.name} from {version.ref}"
+        with naming(report):
+            report.write_text(drifts.html(found, title=title), encoding="utf-8", newline="\n")
+        session.output.note(f"written to {formats.clean(str(report))}")
+
+
+def _times(session: Session, window: tuple[str, str] | None) -> tuple[datetime, datetime] | None:
+    if window is None:
+        return None
+    start, end = (moment("--window", text, session.output.now) for text in window)
+    if start >= end:
+        raise wrong("--window", "must end after its start")
+    return start, end
+
+
+def _document(version: Version, found: Comparison, signals: list[Signal]) -> dict[str, object]:
+    return {"version": version.name, "comparison": found, "signals": signals}
