@@ -20,6 +20,7 @@ SHORTEST_TTL: Final = timedelta(seconds=5)
 DEFAULT_TTL: Final = timedelta(seconds=30)
 LONGEST_TTL: Final = timedelta(minutes=10)
 _OVERHEAD_BYTES: Final = 256
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class DeploymentPhase(StrEnum):
@@ -76,7 +77,7 @@ class InstanceKey:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A stored instance. session: of the stream that reports it. size: bytes of its deployments.
+    """A stored instance. session: that reports it (`session_id`). size: bytes of its deployments.
 
     live: whether it has reported within its time to live, by the clock of the database.
     """
@@ -137,6 +138,22 @@ def deployment_id(key: InstanceKey, model: UUID, follows: str, arm: str) -> UUID
     value = int.from_bytes(sha256("\0".join(parts).encode()).digest()[:16], "big")
     value = value & ~(0xF << 76) | 0x8 << 76
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def session_id(begun: timedelta, stream: str) -> str:
+    """Return the id of a session: of a stream that began at a time by the database's clock."""
+    return f"{begun // _MICROSECOND:016d}.{stream}"
+
+
+def stream_of(session: str) -> str:
+    """Return the stream of a session."""
+    return session.partition(".")[2]
+
+
+def begun_at(session: str) -> timedelta:
+    """Return when a session began; zero for one of a server that did not record it yet."""
+    begun, _, stream = session.partition(".")
+    return int(begun) * _MICROSECOND if stream and begun.isdecimal() else timedelta()
 
 
 def reference_text(model: ModelName, follows: str) -> str:

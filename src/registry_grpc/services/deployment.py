@@ -1,14 +1,13 @@
 """Use cases of deployments: apply reports, let instances live on, list and compare."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from registry_grpc.domain.deployment import (
     Deployment,
-    InstanceKey,
     Rollout,
     RolloutArm,
     rollout_of,
@@ -31,7 +30,13 @@ from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reference import ByName, Reference
 from registry_grpc.domain.route_slots import SLOTS
 from registry_grpc.domain.violations import invalid
-from registry_grpc.services.deployment_report import Report, Uses, plan_report
+from registry_grpc.services.deployment_report import (
+    Report,
+    Session,
+    Uses,
+    lost_session,
+    plan_report,
+)
 from registry_grpc.services.listing import Listed, listed
 from registry_grpc.services.lookup import look_up
 from registry_grpc.services.mutation import Mutations
@@ -46,6 +51,14 @@ _TYPED: Final = (
 """The errors of one report, which other reports of the same transaction do not have."""
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A report that has taken effect. position: that includes it. session: of its stream."""
+
+    position: Position
+    session: str
+
+
 class Deployments:
     """Apply reports, and read deployments."""
 
@@ -53,25 +66,25 @@ class Deployments:
         self._database = database
         self._mutations = mutations
 
-    def apply(self, reports: Sequence[Report]) -> Sequence[Position | RegistryError]:
-        """Apply reports in one transaction; return the position or the error of each.
+    def apply(self, reports: Sequence[Report]) -> Sequence[Applied | RegistryError]:
+        """Apply reports in one transaction; return the outcome of each.
 
         A report with an error changes nothing. The log grows only if one has a change of weight.
         """
 
-        def act(tx: Transaction) -> Sequence[Position | RegistryError]:
-            uses, errors, recorded = Uses(), list[RegistryError | None](), False
+        def act(tx: Transaction) -> Sequence[Applied | RegistryError]:
+            uses, outcomes, recorded = Uses(), list[str | RegistryError](), False
             for report in reports:
                 try:
                     plan = plan_report(tx, report, uses)
                 except _TYPED as error:
-                    errors.append(error)
+                    outcomes.append(error)
                 else:
                     # Now, so that a later report of the same instance sees it.
                     recorded |= plan.make(tx)
-                    errors.append(None)
+                    outcomes.append(plan.session)
             here = replace(tx.head, revision=tx.revision) if recorded else tx.head
-            return [error or here for error in errors]
+            return [Applied(here, one) if isinstance(one, str) else one for one in outcomes]
 
         return self._mutations.perform(act)
 
@@ -83,13 +96,18 @@ class Deployments:
         with self._database.write() as tx:
             return tx.deployments.extend(sessions, age())
 
-    def holders(self, keys: Collection[InstanceKey]) -> Mapping[InstanceKey, str]:
-        """Return the principals of those of the instances that exist, whatever stream has them."""
-        if not keys:
+    def lost(self, sessions: Collection[Session]) -> Mapping[str, RegistryError]:
+        """Return the errors of sessions that have no instance any more, by session."""
+        if not sessions:
             return {}
+        lost = dict[str, RegistryError]()
         with self._database.read() as tx:
-            found = {key: tx.deployments.instance(key) for key in keys}
-        return {key: one.principal for key, one in found.items() if one is not None}
+            now = tx.deployments.now()
+            for one in sessions:
+                held = tx.deployments.instance(one.key)
+                own = held if held is not None and held.principal == one.principal else None
+                lost[one.id] = lost_session(one.key, one.id, one.ttl, own, now)
+        return lost
 
     def get(self, name: DeploymentName, seen: Position) -> Deployment:
         """Return a deployment; raise DeploymentNotFound or NamespaceNotFound."""

@@ -1,6 +1,6 @@
 """What a report of an instance changes: planned from reads alone, then made at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -13,12 +13,16 @@ from registry_grpc.domain.deployment import (
     InstanceKey,
     Reported,
     StoredDeployment,
+    begun_at,
     deployment_id,
     reference_text,
+    session_id,
+    stream_of,
 )
 from registry_grpc.domain.errors import (
     InstanceHeld,
     InstanceSuperseded,
+    RegistryError,
     StreamIdle,
     TooManyDeployments,
     VersionNotFound,
@@ -40,9 +44,10 @@ _MOST_NAMED = 10
 class Report:
     """All deployments of an instance at one moment.
 
-    session: of the stream. begins: whether it is the first report of the session, which takes the
-    instance over from an older one. ended: whether the last one had no deployments, so that the
-    session has no instance.
+    session: the stream in the first report, then the session that this report began. begins:
+    whether it is the first one, which takes the instance over from an older stream. ended: whether
+    the last one had no deployments, so that the session has no instance. since: the time since the
+    stream was opened, asked once the database can be written.
     """
 
     session: str
@@ -52,11 +57,31 @@ class Report:
     deployments: Sequence[Reported]
     begins: bool
     ended: bool = False
+    since: Callable[[], timedelta] = timedelta
 
     @property
     def size(self) -> int:
         """The approximate bytes of the deployments."""
         return sum(one.size for one in self.deployments)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A stream that reports an instance. end: ends the stream with an error, in the event loop.
+
+    seconds: its time to live.
+    """
+
+    id: str
+    key: InstanceKey
+    principal: str
+    ttl: timedelta
+    end: Callable[[RegistryError], None]
+    seconds: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Convert the time to live once: each heartbeat needs it."""
+        object.__setattr__(self, "seconds", self.ttl.total_seconds())
 
 
 @dataclass(slots=True)
@@ -88,9 +113,10 @@ class Uses:
 
 @dataclass(frozen=True, slots=True)
 class ReportPlan:
-    """What a report changes."""
+    """What a report changes. session: that the instance belongs to from then on."""
 
     report: Report
+    session: str
     before: Mapping[UUID, StoredDeployment]
     wanted: Mapping[UUID, tuple[Reported, Model]]
 
@@ -106,7 +132,7 @@ class ReportPlan:
             changes += self._put(tx, uid, self.before.get(uid), one, model)
         if self.wanted:
             stores.hold(
-                Instance(report.key, report.principal, report.session, report.ttl, report.size)
+                Instance(report.key, report.principal, self.session, report.ttl, report.size)
             )
         else:
             stores.remove(report.key)
@@ -167,17 +193,48 @@ def plan_report(tx: Transaction, report: Report, uses: Uses) -> ReportPlan:
         raise InstanceHeld(parent, key.target, key.instance)
     if report.begins or (report.ended and held is None):
         require_namespace(tx, key.namespace)
-    elif held is None:
-        if report.deployments:
-            raise StreamIdle(report.ttl.total_seconds())
-        # It has none already: the outcome of this report was unknown, and it is applied again.
-    elif held.session != report.session:
-        raise InstanceSuperseded(parent, key.target, key.instance)
+    elif held is None and report.deployments:
+        raise StreamIdle(report.ttl.total_seconds())
+    # Without deployments: perhaps the outcome of this report was unknown, and it is applied again.
+    session = _session(tx, report, held)
     before = {one.now.name.uuid: one for one in stores.of_instance(key)}
     wanted = _wanted(tx, report, before)
     if wanted:
         uses.require(tx, report, held)
-    return ReportPlan(report, before, wanted)
+    return ReportPlan(report, session, before, wanted)
+
+
+def _session(tx: Transaction, report: Report, held: Instance | None) -> str:
+    """Return the session of a report; raise InstanceSuperseded or StreamIdle if it lost its own."""
+    if held is not None and report.session in {held.session, stream_of(held.session)}:
+        return held.session  # also if the first report is applied again
+    if not report.begins:
+        if held is not None:
+            raise lost_session(report.key, report.session, report.ttl, held, tx.deployments.now())
+        return report.session
+    now = tx.deployments.now()
+    begun = now - report.since()
+    # Of a stream that waited, perhaps in a server that stood still, while another one began.
+    if held is not None and begun < begun_at(held.session) <= now:
+        raise _superseded(report.key)
+    return session_id(begun, report.session)
+
+
+def lost_session(
+    key: InstanceKey, session: str, ttl: timedelta, held: Instance | None, now: timedelta
+) -> RegistryError:
+    """Return the error of a session that has its instance no longer.
+
+    held: the instance as another session of the principal has it. If that began earlier, the
+    database was restored, and the client reports again: as it does when the instance has expired.
+    """
+    if held is not None and begun_at(session) <= begun_at(held.session) <= now:
+        return _superseded(key)
+    return StreamIdle(ttl.total_seconds())
+
+
+def _superseded(key: InstanceKey) -> RegistryError:
+    return InstanceSuperseded(str(NamespaceName(key.namespace)), key.target, key.instance)
 
 
 def _wanted(

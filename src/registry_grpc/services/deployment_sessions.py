@@ -5,44 +5,22 @@ in one statement. Used from one event loop, except for `record`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from registry_grpc.domain.deployment import InstanceKey
 from registry_grpc.domain.errors import (
-    InstanceSuperseded,
     RegistryError,
     ServerDraining,
     StreamIdle,
 )
-from registry_grpc.domain.names import NamespaceName
 from registry_grpc.services.deployment import Deployments
+from registry_grpc.services.deployment_report import Session
 
 _PER_SECOND: Final = 400
 """The heartbeats per second above which instances are asked for fewer."""
 _SHORTEST, _LONGEST = 1 / 3, 2 / 3
 _TOGETHER_S: Final = 1.0
 """The difference of age of heartbeats that are recorded in one statement."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Session:
-    """A stream that reports an instance. end: ends the stream with an error, in the event loop.
-
-    seconds: its time to live.
-    """
-
-    id: str
-    key: InstanceKey
-    principal: str
-    ttl: timedelta
-    end: Callable[[RegistryError], None]
-    seconds: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Convert the time to live once: each heartbeat needs it."""
-        object.__setattr__(self, "seconds", self.ttl.total_seconds())
 
 
 Lost = Mapping[str, RegistryError]
@@ -103,13 +81,9 @@ class DeploymentSessions:
         found = set[str]()
         for together in _by_age(beats):
             found.update(self._deployments.extend(sorted(together), self._age(beats[together[0]])))
-        missing = [sessions[one] for one in beats.keys() - found if one in sessions]
-        holders = self._deployments.holders([session.key for session in missing])
-        lost = dict[str, RegistryError]()
-        for session in missing:
-            superseded = holders.get(session.key) == session.principal
-            lost[session.id] = _superseded(session) if superseded else _expired(session)
-        return lost
+        return self._deployments.lost(
+            [sessions[one] for one in beats.keys() - found if one in sessions]
+        )
 
     def _age(self, beat: float) -> Callable[[], timedelta]:
         return lambda: timedelta(seconds=max(0.0, self._elapsed() - beat))
@@ -149,11 +123,6 @@ def _by_age(beats: Mapping[str, float]) -> Iterator[Sequence[str]]:
         together.append(session)
     if together:
         yield together
-
-
-def _superseded(session: Session) -> RegistryError:
-    key = session.key
-    return InstanceSuperseded(str(NamespaceName(key.namespace)), key.target, key.instance)
 
 
 def _expired(session: Session) -> RegistryError:

@@ -46,8 +46,8 @@ class DeploymentHandlers:
         self._new_id = new_id
 
     def ReportDeployments(self, call: Call, end: End) -> DeploymentStream:
-        principal, session = call.principal.name, self._new_id()
-        return DeploymentStream(principal, session, self._sessions, self._queue, end)
+        principal, stream = call.principal.name, self._new_id()
+        return DeploymentStream(principal, stream, self._sessions, self._queue, end)
 
     def GetDeployment(self, call: Call, request: pb.GetDeploymentRequest) -> Message:
         name = parsed("name", DeploymentName.parse, request.name)

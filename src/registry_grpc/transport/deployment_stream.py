@@ -1,5 +1,6 @@
 """One stream of ReportDeployments: the reports of an instance, and its heartbeats."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,8 +20,8 @@ from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.deployment_report import Report
-from registry_grpc.services.deployment_sessions import DeploymentSessions, Session
+from registry_grpc.services.deployment_report import Report, Session
+from registry_grpc.services.deployment_sessions import DeploymentSessions
 from registry_grpc.transport.convert.deployment import check_instance, check_target, reported_from
 from registry_grpc.transport.convert.time import duration
 from registry_grpc.transport.report_queue import ReportQueue
@@ -35,14 +36,15 @@ class DeploymentStream:
     def __init__(
         self,
         principal: str,
-        session: str,
+        stream: str,
         sessions: DeploymentSessions,
         queue: ReportQueue,
         end: Callable[[RegistryError], None],
     ) -> None:
-        """session: the id of this stream. end: ends it with an error."""
+        """stream: its id. end: ends it with an error."""
         self._principal = principal
-        self._id = session
+        self._stream = stream
+        self._opened = time.monotonic()
         self._sessions = sessions
         self._queue = queue
         self._end = end
@@ -56,29 +58,34 @@ class DeploymentStream:
     async def report(self, message: pb.ReportDeploymentsRequest) -> Message | None:
         """Apply a message: the first one states the instance."""
         stated, session = self._stated, self._session
-        if stated is None or session is None:
+        if stated is None:
             stated = self._stated = _Stated.read(message)
-            session = Session(self._id, stated.key, self._principal, stated.ttl, self._end)
-            self._session = session
             report: tuple[Reported, ...] | None = stated.deployments
         else:
             report = stated.next(message)
         if report is None:
             return self.heartbeat()
-        self._position = await self._queue.apply(
+        applied = await self._queue.apply(
             Report(
-                session.id,
+                self._stream if session is None else session.id,
                 stated.key,
                 self._principal,
                 stated.ttl,
                 report,
-                begins=not self._count,
+                begins=session is None,
                 ended=self._ended,
+                since=self._since,
             )
         )
-        self._ended, self._count = not report, self._count + 1
+        if session is None:
+            key, ttl, end = stated.key, stated.ttl, self._end
+            session = self._session = Session(applied.session, key, self._principal, ttl, end)
+        self._ended, self._count, self._position = not report, self._count + 1, applied.position
         (self._sessions.close if self._ended else self._sessions.open)(session)
         return self._reply(self._sessions.interval(session))
+
+    def _since(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self._opened)
 
     def heartbeat(self) -> Message | None:
         """Let the instance live on; return a reply if it is to send heartbeats at another rate."""

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from registry_grpc.domain.errors import RegistryError
-from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import KIB
-from registry_grpc.services.deployment import Deployments
+from registry_grpc.services.deployment import Applied, Deployments
 from registry_grpc.services.deployment_report import Report
 from registry_grpc.transport.threads import Threads
 
 _TOGETHER: Final = 64
 _BYTES: Final = 64 * KIB
 """The approximate bytes of the reports of one transaction, unless a single one has more."""
-_Waiting = tuple[Report, "asyncio.Future[Position]"]
+_Waiting = tuple[Report, "asyncio.Future[Applied]"]
 
 
 class ReportQueue:
@@ -27,9 +26,9 @@ class ReportQueue:
         self._waiting: deque[_Waiting] = deque()
         self._worker: asyncio.Task[None] | None = None
 
-    async def apply(self, report: Report) -> Position:
-        """Return a position that includes the report; raise its error."""
-        outcome: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
+    async def apply(self, report: Report) -> Applied:
+        """Apply a report with others; raise its error."""
+        outcome: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
         self._waiting.append((report, outcome))
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
