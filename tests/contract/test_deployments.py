@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -27,9 +27,10 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import VersionState
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services import deployment_report
+from registry_grpc.services.deployment import Applied
 from registry_grpc.services.deployment_expiry import DeploymentExpiry
-from registry_grpc.services.deployment_report import Report
-from registry_grpc.services.deployment_sessions import DeploymentSessions, Session
+from registry_grpc.services.deployment_report import Report, Session
+from registry_grpc.services.deployment_sessions import DeploymentSessions
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.deployment import DeploymentQuery
 from registry_grpc.services.renaming import Renames
@@ -40,7 +41,7 @@ from tests.support.history import NOTHING_SEEN
 LOADING, SERVING = DeploymentPhase.LOADING, DeploymentPhase.SERVING
 DRAINING, FAILED = DeploymentPhase.DRAINING, DeploymentPhase.FAILED
 FRAUD = ModelName("default", "fraud")
-SHORT, LONG = timedelta(seconds=0.3), timedelta(minutes=10)
+SHORT, LONG, NO_TIME = timedelta(seconds=0.3), timedelta(minutes=10), timedelta()
 
 
 @dataclass
@@ -48,6 +49,8 @@ class Instances:
     """Instances of a registry with the versions 1 to 3 of a model, the first one `champion`."""
 
     on: Governed
+    sessions: dict[str, str] = field(default_factory=dict)
+    """By stream."""
 
     def report(
         self,
@@ -62,15 +65,24 @@ class Instances:
         follows: str = "@champion",
         begins: bool = False,
         ended: bool = False,
+        since: timedelta = NO_TIME,
     ) -> Position | RegistryError:
-        """Report a version, or None for none; return the position or the error."""
+        """Report a version, or None for none; return the position or the error.
+
+        session: the stream. since: how long it has been open.
+        """
         served = []
         if number is not None:
             served = [Reported(FRAUD.version(number), follows, "", phase, message)]
         key = InstanceKey("default", "eu-prod", instance)
-        report = Report(session or f"{instance}-1", key, principal, ttl, served, begins, ended)
+        stream = session or f"{instance}-1"
+        known = stream if begins else self.sessions.get(stream, stream)
+        report = Report(known, key, principal, ttl, served, begins, ended, lambda: since)
         (outcome,) = self.on.deployments.apply([report])
-        return outcome
+        if isinstance(outcome, RegistryError):
+            return outcome
+        self.sessions[stream] = outcome.session
+        return outcome.position
 
     def listed(self, **wanted: object) -> list[tuple[str, int, DeploymentPhase, str]]:
         """Return instance, version, phase and message of each deployment."""
@@ -138,7 +150,8 @@ def test_a_stream_that_breaks_ends_nothing(instances: Instances) -> None:
     first = instances.report(1, begins=True)
     assert instances.report(1, session="a-2", begins=True) == first
     assert isinstance(instances.report(2), InstanceSuperseded)
-    assert instances.on.deployments.extend(["a-1", "a-2"], timedelta) == {"a-2"}
+    streams = instances.sessions
+    assert instances.on.deployments.extend(list(streams.values()), timedelta) == {streams["a-2"]}
     assert instances.listed() == [("a", 1, SERVING, "")]
     assert instances.events() == ["start 1 serving"]
 
@@ -149,7 +162,7 @@ def test_an_instance_belongs_to_its_principal_while_it_lives(instances: Instance
     theirs = {"session": "b-1", "principal": "ben", "begins": True}
     assert isinstance(instances.report(2, **theirs), InstanceHeld)  # type: ignore[arg-type]
     assert instances.listed() == [("a", 1, SERVING, "")]
-    instances.on.deployments.extend(["a-1"], timedelta)
+    instances.on.deployments.extend([instances.sessions["a-1"]], timedelta)
     time.sleep(SHORT.total_seconds() + 0.05)
     # It may live: perhaps it was the registry that was away.
     assert isinstance(instances.report(2, **theirs), InstanceHeld)  # type: ignore[arg-type]
@@ -170,6 +183,50 @@ def test_a_stream_without_deployments_takes_nothing_from_a_newer_one(instances: 
     assert isinstance(instances.report(1, ended=True), Position)
 
 
+def test_a_stream_that_waited_takes_nothing_from_one_that_began_later(
+    instances: Instances,
+) -> None:
+    """As when its server stood still, and its client went to another one."""
+    instances.report(2, session="new", begins=True)
+    late = {"session": "old", "begins": True, "since": timedelta(seconds=60)}
+    assert isinstance(instances.report(1, **late), InstanceSuperseded)  # type: ignore[arg-type]
+    assert isinstance(instances.report(2, DRAINING, session="new"), Position)
+    # Applied again, since the outcome of the first time was unknown.
+    assert isinstance(instances.report(2, DRAINING, session="new", begins=True), Position)
+    assert instances.listed() == [("a", 2, DRAINING, "")]
+
+
+def test_a_restored_database_lets_the_present_stream_report_again(
+    instances: Instances, database_url: str
+) -> None:
+    instances.report(1, session="old", begins=True, since=timedelta(seconds=60))
+    old = instances.sessions["old"]
+    instances.report(2, session="new", begins=True)
+    present = Session(
+        instances.sessions["new"],
+        InstanceKey("default", "eu-prod", "a"),
+        "ann",
+        LONG,
+        lambda _: None,
+    )
+    earlier = Session(old, present.key, "ann", LONG, lambda _: None)
+    lost = instances.on.deployments.lost([earlier])
+    assert isinstance(lost[old], InstanceSuperseded)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE deployment_instances SET session = :old"), {"old": old})
+    engine.dispose()
+    lost = instances.on.deployments.lost([present])
+    assert isinstance(lost[present.id], StreamIdle)
+    assert isinstance(instances.report(2, session="new"), StreamIdle)
+    assert isinstance(instances.report(2, session="newer", begins=True), Position)
+
+
+def test_a_session_of_a_clock_that_was_set_is_no_later_one(instances: Instances) -> None:
+    instances.report(1, session="old", begins=True, since=timedelta(days=-1))
+    assert isinstance(instances.report(2, session="new", begins=True), Position)
+
+
 def test_a_report_that_nothing_runs_is_applied_again(instances: Instances) -> None:
     """As after a commit with an unknown outcome."""
     instances.report(1, begins=True)
@@ -187,7 +244,7 @@ def test_an_old_heartbeat_shortens_no_life(instances: Instances, database_url: s
     for name in ("old", "new"):
         instances.report(1, instance=name, begins=True)
         key = InstanceKey("default", "eu-prod", name)
-        one = Session(f"{name}-1", key, "ann", LONG, lambda _: None)
+        one = Session(instances.sessions[f"{name}-1"], key, "ann", LONG, lambda _: None)
         opened[one.id] = one
         sessions.open(one)
         sessions.beat(one)
@@ -217,7 +274,7 @@ def test_an_instance_expires_by_the_clock_of_the_database(instances: Instances) 
     sweeper = expiry(instances)
 
     def swept() -> bool:
-        instances.on.deployments.extend(["alive-1"], timedelta)
+        instances.on.deployments.extend([instances.sessions["alive-1"]], timedelta)
         return sweeper.sweep() > 0
 
     until(swept)
@@ -250,7 +307,7 @@ def test_one_bad_report_does_not_harm_those_beside_it(instances: Instances) -> N
         return Report(f"{name}-1", key, "ann", LONG, served, begins=True)
 
     outcomes = instances.on.deployments.apply([report("a", 1), report("b", 99), report("c", 2)])
-    assert [type(outcome) for outcome in outcomes] == [Position, VersionNotFound, Position]
+    assert [type(outcome) for outcome in outcomes] == [Applied, VersionNotFound, Applied]
     assert [one[:2] for one in instances.listed()] == [("a", 1), ("c", 2)]
 
 
@@ -329,7 +386,9 @@ def test_deployments_keep_with_a_model_that_is_renamed(instances: Instances) -> 
     assert instances.report(2) is not None
     key, names = InstanceKey("default", "eu-prod", "a"), (FRAUD, ModelName("default", "credit"))
     twice = [Reported(name.version(1), "@champion", "", SERVING, "") for name in names]
-    (refused,) = on.deployments.apply([Report("a-1", key, "ann", LONG, twice, begins=False)])
+    (refused,) = on.deployments.apply(
+        [Report(instances.sessions["a-1"], key, "ann", LONG, twice, begins=False)]
+    )
     assert isinstance(refused, InvalidRequest)
     actions = [event.split()[0] for event in instances.events(renamed=True)]
     assert actions == ["start", "change"]

@@ -33,13 +33,13 @@ def fnv1a32(data: bytes, state: int = _OFFSET) -> int:
 
 def slot_after(state: int, unit: str) -> int:
     """Return the slot of a unit, 0 to 9,999. state: the hash of the salt."""
-    # Without calls of `fnv1a32`: each lookup for a unit hashes.
+    # The low 32 bits depend on low bits alone: a mask at the end is faster than one for each byte.
     for byte in unit.encode():
-        state = (state ^ byte) * _PRIME & _MASK
+        state = (state ^ byte) * _PRIME
     outer = _OFFSET
-    for byte in b"%d" % state:
-        outer = (outer ^ byte) * _PRIME & _MASK
-    return outer % SLOTS
+    for byte in b"%d" % (state & _MASK):
+        outer = (outer ^ byte) * _PRIME
+    return (outer & _MASK) % SLOTS
 
 
 def slot_of(salt: str, unit: str) -> int:
