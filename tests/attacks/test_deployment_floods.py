@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
+from hyperframe import frame as frames
 
 from modelregistry import Client
 from modelregistry.v1 import deployment_service_pb2 as pb
@@ -54,6 +56,33 @@ def test_a_flood_of_reports_is_read_once_a_second(server: RegistryProcess) -> No
         replies.cancel()
         # Every one of them is a change, and there are no others.
         assert len(list(client.list_changes(action="deployment."))) == count
+
+
+def test_a_reporter_that_stops_reading_is_dead(server: RegistryProcess) -> None:
+    """Its replies cannot be sent, so nothing more of it is read: its instance expires."""
+    nothing = {frames.SettingsFrame.INITIAL_WINDOW_SIZE: 0}
+    with (
+        Http2Connection(server.target, settings=nothing, grants=False) as connection,
+        Client(server.target, cache=False) as client,
+        Watched(server) as watched,
+    ):
+        connection.pump(1)
+        stream = connection.open(REPORT)
+        first = report(served("fraud/1"), ttl=Duration(seconds=5)).SerializeToString()
+        connection.send_all(stream, message(first))
+        until = time.monotonic() + 60
+        while not list(client.list_deployments()):
+            assert time.monotonic() < until
+        while list(client.list_deployments()):
+            assert time.monotonic() < until, "it lives on"
+            connection.send(stream, message(b""))
+            connection.pump(0.2)
+        assert connection.answers[stream].data == b""
+        connection.grant(stream, 1_024)  # what waited comes, and then the status
+        assert connection.answer(stream).reason == "STREAM_IDLE"
+        assert watched.failed == []
+        actions = [one.action for one in client.list_changes(action="deployment.")]
+    assert sorted(actions) == ["deployment.expire", "deployment.start"]
 
 
 def test_half_reports_are_ended(server: RegistryProcess) -> None:

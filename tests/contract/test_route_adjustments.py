@@ -1,9 +1,12 @@
 """Routes whose versions change: their work, their size in the log, and what brings an arm back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine, event
 
+from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.policy import PolicyDraft
 from registry_grpc.domain.reference import Reference
@@ -12,7 +15,9 @@ from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule
 from registry_grpc.persistence.database import SqlDatabase
+from registry_grpc.services.change import Changes
 from tests.support.governance import ROOT, Governed
+from tests.support.history import NOTHING_SEEN
 
 _ROUTES = 2
 _WEIGHT, _BOUND = 90, 40
@@ -118,3 +123,27 @@ def test_an_arm_comes_back_with_its_version_or_when_the_route_is_set(database: S
     _require(on)
     on.set_route("fraud@checkout", *arms)
     assert arm() == (6_000, ArmState.USABLE)
+
+
+def test_the_past_of_a_route_is_exact_as_far_back_as_the_trail_goes(database: SqlDatabase) -> None:
+    on, changes = Governed(database), Changes(database)
+    for _ in range(2):
+        on.register()
+    made, name = [], ModelName("default", "fraud").route("checkout")
+    for weight in (9_000, 5_000, 1_000):
+        on.clock.now += timedelta(hours=1)
+        made.append(
+            on.set_route(
+                "fraud@checkout", ("z", "fraud/1", weight), ("a", "fraud/2", 10_000 - weight)
+            )
+        )
+    on.clock.now += timedelta(hours=1)
+    changes.compact(on.clock.now)
+    for route in made:
+        assert on.routes.get(name, route.time, NOTHING_SEEN) == route
+    changes.keep_for(1)
+    changes.trim(made[1].time)
+    with pytest.raises(RevisionCompacted):
+        on.routes.get(name, made[0].time, NOTHING_SEEN)
+    for route in made[1:]:
+        assert on.routes.get(name, route.time, NOTHING_SEEN) == route

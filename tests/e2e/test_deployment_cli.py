@@ -122,6 +122,21 @@ def test_a_rollout_is_waited_for(registry: Client, run: Run) -> None:
     run("rollout", "status", "fraud@nobody", code=failures.NOT_FOUND)
 
 
+def test_waiting_for_a_rollout_can_be_interrupted(registry: Client) -> None:
+    with registry.reporter("eu-prod", instance="one") as one:
+        one.serve("fraud/2", reference="fraud@champion")
+        until(lambda: one.state.current)
+        command = (*CLIENT, "rollout", "status", "fraud@champion", "--wait", *flags(registry))
+        process = Python(command, clean_environ())
+        assert process.stderr is not None
+        assert process.stdout is not None
+        with process.stderr, process.stdout:
+            assert "1 outdated" in process.stderr.readline()  # it has begun to wait
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=120) == failures.INTERRUPTED
+            assert "interrupted" in process.stderr.read()
+
+
 def test_sync_reports_the_version_of_its_folder(registry: Client, tmp_path: Path) -> None:
     link, gate = tmp_path / "current", tmp_path / "gate"
     reporting = ("--target", "eu-prod", "--instance", "host", "--exec", f"test -e {gate}")

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ SDK_README = (ROOT / "sdk" / "python" / "README.md").read_text("utf-8")
 FILE = re.compile(r"^<!-- govern: (\S+) -->\n```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINES = re.compile(r"^<!-- govern -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RULES = re.compile(r"^## Evidence and rules\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+ROUTES = re.compile(r"^## Divide users among versions\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMISED = re.compile(r"print\(.*\)  # (.+)")
 PUSH = ".venv/bin/modelreg push fraud model_dir/ --alias champion --metric auc=0.97"
@@ -89,6 +92,38 @@ def test_who_follows_the_readme_governs_a_model(place: Path) -> None:
         with Client(server.target, token=token, cache=False) as client:
             assert client.resolve("fraud@production").ref == "fraud/1"
             assert client.resolve("fraud@archived").ref == "fraud/2"
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(
+    not (Path(sys.prefix) / "bin" / "modelreg").exists(), reason="not in an environment of `make`"
+)
+def test_who_follows_the_readme_divides_users(place: Path) -> None:
+    (section,) = ROUTES.findall(README)
+    (block,) = SHELL.findall(section)
+    (python,) = PYTHON.findall(section)
+    # A terminal would be asked.
+    shown = [
+        f"{line.partition('#')[0]} --yes" if "units move" in line else line
+        for line in block.splitlines()
+    ]
+    server = RegistryProcess(place / "registry-data").start()
+    try:
+        with Client(server.target, cache=False) as registry:
+            for alias in ("champion", "challenger"):
+                registry.push("fraud", place / "model_dir", alias=alias, source=None)
+            for line, code, printed in run(shown, place, server.target):
+                assert code == 0, f"{line}\n{printed}"
+                if "--yes" in line:
+                    assert "40 % of units moved" in printed
+            weights = {arm.id: arm.weight for arm in registry.get_route("fraud", "checkout").arms}
+            assert weights == {"champion": 9_000, "challenger": 1_000}
+            known: dict[str, Any] = {"registry": registry}
+            exec(python, known)  # noqa: S102 - our own page
+            asked = registry.resolve_unit("fraud@checkout", "user-17").decision
+            assert asked is not None
+            assert known["decision"].arm == asked.arm
     finally:
         server.stop()
 

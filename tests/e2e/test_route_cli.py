@@ -170,3 +170,20 @@ def test_routes_are_exported(registry: Client, run: Run, tmp_path: Path) -> None
     run("export", "fraud@checkout", "--format", "istio", "-o", str(tmp_path / "istio.yaml"))
     assert "weight: 9000" in (tmp_path / "istio.yaml").read_text()
     run("export", "fraud@checkout", "--format", "other", code=2)
+
+
+def test_what_the_registry_refuses_is_said_and_changes_nothing(registry: Client, run: Run) -> None:
+    made = registry.set_route(
+        "fraud", "checkout", [RouteArm(id="a", version="1", weight=10_000)], "a"
+    )
+    registry.yank_version("fraud/3", reason="it leaks")
+    many = [f"a{number}:1=100" for number in range(100)]
+    overrides = [part for n in range(1_001) for part in ("--override", f"u{n}=champion")]
+    for arguments, code, said in (
+        ([*many, "b:1=0"], 2, "1 to 100 are needed, not 101"),
+        (["champion=100%", *overrides], 2, "at most 1,000"),
+        (["a:3=100%"], 1, "yanked"),
+        (["a:9=100%"], 3, "fraud/9"),
+    ):
+        assert said in run("set", "fraud@checkout", *arguments, "--yes", code=code)
+    assert registry.get_route("fraud", "checkout") == made
