@@ -160,15 +160,23 @@ async def test_an_asynchronous_resolver_reports_too(registry: Client) -> None:
     assert not list(registry.list_deployments())
 
 
-def test_all_deployments_that_an_instance_may_have_are_reported_together(registry: Client) -> None:
+@pytest.mark.parametrize(
+    "count, message",
+    [(MOST_DEPLOYMENTS, ""), (128, "m" * MESSAGE_BYTES)],
+    ids=["the most", "with the longest texts"],
+)
+def test_all_deployments_that_an_instance_may_have_are_reported_together(
+    registry: Client, count: int, message: str
+) -> None:
     with registry.reporter("eu-prod") as reporter:
-        for number in range(MOST_DEPLOYMENTS):
-            reference = f"fraud@{number:03}{'r' * (MAX_ALIAS_ID_BYTES - 3)}"
-            arm, message = "a" * ARM_BYTES, "m" * MESSAGE_BYTES
+        longest = MAX_ALIAS_ID_BYTES if message else 10
+        for number in range(count):
+            reference = f"fraud@{number:03}{'r' * (longest - 3)}"
+            arm = "a" * ARM_BYTES
             reporter.serve("fraud/1", reference=reference, arm=arm, message=message)
         until(lambda: reporter.state.current or reporter.state.error is not None)
         assert reporter.state.error is None
-        until(lambda: len(deployed(registry)) == MOST_DEPLOYMENTS)
+        until(lambda: len(deployed(registry)) == count)
 
 
 def test_two_processes_with_one_name_are_told_so(registry: Client) -> None:

@@ -78,7 +78,7 @@ class DeploymentReport(_message.Message):
     DEPLOYMENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def deployments(self) -> _containers.RepeatedCompositeFieldContainer[_deployment_pb2.Deployment]:
-        """At most 512, each of another reference and arm; those without reference each of another model. Output-only
+        """At most 512 in a message of at most 200 KiB, each of another reference and arm; those without reference each of another model. Output-only
         fields are ignored.
         """
 

@@ -84,9 +84,10 @@ class DeploymentServiceServicer(object):
         reads more of them later. It fails with
 
         - INSTANCE_HELD when another principal reports this target and instance, until that has expired;
-        - INSTANCE_SUPERSEDED when a newer stream of the same principal reports the instance;
+        - INSTANCE_SUPERSEDED when a stream of the same principal that began later reports the instance;
         - TOO_MANY_DEPLOYMENTS when the namespace or the principal has too many;
-        - STREAM_IDLE when the instance has expired, or when nothing was received for 11 minutes: report again;
+        - STREAM_IDLE when the instance has expired, when the registry was restored from a backup, or when nothing
+        was received for 11 minutes: report again;
         - SERVER_DRAINING when this server stops: report again at another one;
         - CALLER_LIMIT_EXCEEDED when the principal has too many streams open, or the connection has 1,000;
         - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
