@@ -150,6 +150,7 @@ def test_states_and_roles_of_the_future_stay_numbers() -> None:
         lambda spec: spec.edges.add(source="a", target="nobody"),
         lambda spec: spec.edges.extend([spec.edges.add(source="a", target="a")] * 50_000),
     ],
+    ids=["a reference", "a text", "a role", "a role twice", "an edge to nobody", "edges"],
 )
 def test_an_ensemble_of_a_reply_has_versions_and_connects_its_roles(
     change: Callable[[Any], object],
