@@ -1,6 +1,7 @@
 """Keras models; Python code in an archive needs trust."""
 
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import keras
 import numpy as np
@@ -50,3 +51,11 @@ def test_python_code_needs_trust(tmp_path: Path) -> None:
     with pytest.raises(errors.TrustRequired, match="Lambda"):
         load_model(tmp_path)
     assert predicted(load_model(tmp_path, trust=True)) == predicted(model)
+
+
+def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    save_model(dense(), tmp_path, example=ROWS)
+    with ZipFile(tmp_path / "model.keras", "a", ZIP_DEFLATED) as archive:
+        archive.writestr("assets/zeros", bytes(100 * 1024 * 1024))
+    with pytest.raises(errors.ModelDocumentInvalid, match="would grow"):
+        load_model(tmp_path)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelregistry.frameworks.adapter import LoadRequest, Saved, SaveRequest
+from modelregistry.frameworks.archive import require_bounded
 from modelregistry.frameworks.document import ModelDocument
 from modelregistry.frameworks.library import library, unknown_format
 
@@ -46,6 +47,7 @@ class KerasAdapter:
         if document.format != "keras":
             unknown_format(document)
         path = document.file(folder, _FILE)
+        require_bounded(path)
         load = library("keras.saving", self.name).load_model
         if request.trust:
             return load(path, safe_mode=False)

@@ -2,18 +2,14 @@
 
 from pathlib import Path
 from typing import Any, Final
-from zipfile import ZipFile
 
-from modelregistry.errors import ModelDocumentInvalid
 from modelregistry.frameworks.adapter import LoadRequest, Saved, SaveRequest
+from modelregistry.frameworks.archive import require_bounded
 from modelregistry.frameworks.document import ModelDocument
 from modelregistry.frameworks.library import library, unknown_format, version
 
 _SKOPS: Final = "model.skops"
 _JOBLIB: Final = "model.joblib"
-_MAX_GROWTH: Final = 20
-"""skops compresses nothing by default; zlib reaches 1,000 for zeros."""
-_SMALL_BYTES: Final = 64 * 1024 * 1024
 _KNOWN_PACKAGES: Final = frozenset({"numpy", "scipy", "sklearn"})
 
 
@@ -83,7 +79,7 @@ def _saved_by_skops(model: object, path: Path) -> bool:
 
 def _load_skops(path: Path, request: LoadRequest) -> object:
     skops = library("skops.io", "sklearn")
-    _require_bounded(path)
+    require_bounded(path)
     unknown = skops.get_untrusted_types(file=path)
     if unknown:
         types = ", ".join(map(str, unknown[:10]))
@@ -92,15 +88,6 @@ def _load_skops(path: Path, request: LoadRequest) -> object:
             f"crafted contents could crash the process: {types}"
         )
     return skops.load(path, trusted=unknown)
-
-
-def _require_bounded(path: Path) -> None:
-    """Refuse an archive whose contents take far more memory than it has bytes."""
-    with ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-    if size > _MAX_GROWTH * path.stat().st_size + _SMALL_BYTES:
-        message = f"{_SKOPS} would grow to {size:,} bytes"
-        raise ModelDocumentInvalid(message)
 
 
 ADAPTER: Final = SklearnAdapter()
