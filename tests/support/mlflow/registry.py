@@ -38,6 +38,7 @@ class Registry:
     environ: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
     lines: list[str] = field(default_factory=list)
+    token_ids: dict[str, list[str]] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
 
     def start(self, listen: str = "127.0.0.1:0") -> "Registry":
@@ -87,13 +88,14 @@ class Registry:
 
     def token(self, principal: str, role: str) -> str:
         """Create an access token and return it."""
-        return self._run("token", "create", principal, "--role", role)
+        made = json.loads(self._run("token", "create", principal, "--role", role, "--json"))
+        self.token_ids.setdefault(principal, []).append(made["id"])
+        return str(made["token"])
 
     def revoke(self, principal: str) -> None:
-        """Revoke all tokens of a principal; a running server rejects them within a second."""
-        for token in json.loads(self._run("token", "list", "--json")):
-            if token["principal"] == principal:
-                self._run("token", "revoke", token["id"], "--yes")
+        """Revoke its tokens of a principal; a running server rejects them within a second."""
+        for token in self.token_ids.pop(principal):
+            self._run("token", "revoke", token, "--yes")
 
     @property
     def log(self) -> str:
