@@ -37,6 +37,7 @@ NAMES = {
     "LineageServiceAsyncStub": "LineageServiceStub",
     "RouteServiceAsyncStub": "RouteServiceStub",
     "DeploymentServiceAsyncStub": "DeploymentServiceStub",
+    "MonitoringServiceAsyncStub": "MonitoringServiceStub",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",

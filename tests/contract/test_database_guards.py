@@ -33,6 +33,7 @@ from tests.contract.database_examples import (
     deleted,
     stored_model,
 )
+from tests.contract.monitor_examples import a_monitor, a_signal, a_state
 from tests.contract.policy_examples import a_policy, an_attestation, an_evaluation
 from tests.support.lineage import a_record, registered
 from tests.support.promotions import a_promotion
@@ -50,6 +51,9 @@ _IMMUTABLE = {
     "evaluations": "revision",
     "attestations": "revision",
     "policy_revisions": "revision",
+    "signals": "subject",
+    "monitor_revisions": "revision",
+    "monitor_state_entries": "ordinal",
     "lineage_nodes": "pin",
     "lineage_edges": "recorder",
     "dataset_uses": "digest",
@@ -72,6 +76,9 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.evaluations.add(version, an_evaluation(version, 1))
         transaction.attestations.add(version, an_attestation(version, 1))
         transaction.policies.append(a_policy())
+        transaction.signals.add([a_signal(version)])
+        transaction.monitors.append(a_monitor())
+        transaction.monitor_states.append(version.uid, a_state(version).state, 0)
         transaction.versions.update(deleted(version, at(1), 1))
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.routes.append(a_route_entry(model, "checkout", 1, a_plan(model, 1)))

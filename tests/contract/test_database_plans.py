@@ -17,7 +17,15 @@ from registry_grpc.domain.deployment import InstanceKey
 from registry_grpc.domain.ensemble_closure import PinnedVersion
 from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
 from registry_grpc.domain.list_order import MODEL_ORDER, VERSION_ORDER, parse_order
-from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
+from registry_grpc.domain.monitor import MonitorSeverity
+from registry_grpc.domain.names import (
+    ModelName,
+    MonitorName,
+    PolicyName,
+    TransitionName,
+    UploadName,
+)
+from registry_grpc.domain.signal import SignalKind
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.transition import TransitionState
 from registry_grpc.domain.version import VersionState
@@ -28,6 +36,7 @@ from registry_grpc.persistence.transaction import SqlTransaction
 from registry_grpc.services.ports.deployment import DeploymentQuery
 from registry_grpc.services.ports.lineage import UseQuery
 from registry_grpc.services.ports.model_list import ModelKey, ModelQuery
+from registry_grpc.services.ports.monitor import SignalQuery, StateQuery
 from registry_grpc.services.ports.version_list import SortKey, VersionQuery
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
@@ -48,6 +57,7 @@ from tests.contract.database_examples import (
     some_files,
     version_filter,
 )
+from tests.contract.monitor_examples import an_identity
 from tests.support.lineage import a_node, an_edge
 
 _MODEL = a_model()
@@ -56,6 +66,7 @@ _OF_ALL = VersionQuery("default", None, None, show_deleted=False)
 _ALIAS = _MODEL.name.alias("champion")
 _ROUTE = _MODEL.name.route("checkout")
 _INSTANCE = InstanceKey("default", "eu-prod", "a")
+_MONITOR = MonitorName("default", "drift")
 _ALL_DEPLOYMENTS = DeploymentQuery("default", target="eu-prod")
 _PLACE = ("eu-prod", "a", _MODEL.uid)
 _VERSION = a_version(_MODEL, 7)
@@ -306,6 +317,26 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "deployments.following": lambda tx: tx.deployments.page(
         replace(_ALL_DEPLOYMENTS, model=_MODEL, follows="@champion"), _PLACE, 50
     ),
+    "signals.recorded": lambda tx: tx.signals.recorded([(a_uid(), an_identity())]),
+    "signals.page": lambda tx: tx.signals.page(
+        _VERSION, SignalQuery(SignalKind.DATA, "amount"), (9, str(a_uid())), 50
+    ),
+    "monitors.page": lambda tx: tx.monitors.page("default", "a", 50),
+    "monitors.history": lambda tx: tx.monitors.history(_MONITOR, 9, 50),
+    "monitors.count": lambda tx: tx.monitors.count("default"),
+    "monitor_states.several": lambda tx: tx.monitor_states.several([a_uid(), a_uid()]),
+    "monitor_states.count": lambda tx: tx.monitor_states.count(_MONITOR),
+    "monitor_states.due": lambda tx: tx.monitor_states.due(START, 50),
+    "monitor_states.page": lambda tx: tx.monitor_states.page(
+        StateQuery("default", _MONITOR), ("a", str(a_uid())), 50
+    ),
+    "monitor_states.of_version": lambda tx: tx.monitor_states.page(
+        StateQuery("default", version=a_uid()), None, 50
+    ),
+    "monitor_states.history": lambda tx: tx.monitor_states.history(
+        _MONITOR.state(a_uid()), (9, 0), 50
+    ),
+    "monitor_states.firing": lambda tx: tx.monitor_states.firing(a_uid(), MonitorSeverity.INFO, 50),
     "versions.numbered": lambda tx: tx.versions.numbered(_MODEL, [7, 8]),
     "ensembles.pins": lambda tx: tx.ensembles.pins([a_uid()]),
     "ensembles.unusable": lambda tx: tx.ensembles.unusable([a_uid()]),

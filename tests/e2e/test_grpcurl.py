@@ -24,7 +24,10 @@ pytestmark = pytest.mark.timeout(600)
 
 SERVICES = {
     f"modelregistry.v1.{name}Service"
-    for name in ("Artifact", "Catalog", "Deployment", "Governance", "Lineage", "Lookup", "Route")
+    for name in (
+        *("Artifact", "Catalog", "Deployment", "Governance", "Lineage", "Lookup", "Monitoring"),
+        "Route",
+    )
 }
 RESOLVE = "modelregistry.v1.LookupService/ResolveVersion"
 REGISTER = "modelregistry.v1.CatalogService/RegisterVersion"

@@ -34,6 +34,8 @@ from registry_grpc.services.deployment import Deployments
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model import Models
+from registry_grpc.services.monitor import Monitors
+from registry_grpc.services.monitor_state import MissingData, MonitorStates
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
@@ -41,6 +43,7 @@ from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.route import Routes, WantedArm, WantedRoute
+from registry_grpc.services.signal import Signals
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.transitions.deciding import Decisions
@@ -84,6 +87,10 @@ class Governed:
         self.deployments = Deployments(self.database, mutations)
         self.policies = Policies(self.database, mutations, expressions)
         self.evaluations = Evaluations(self.database, mutations, uuid4)
+        self.signals = Signals(self.database, mutations, uuid4)
+        self.monitors = Monitors(self.database, mutations)
+        self.monitor_states = MonitorStates(self.database)
+        self.missing_data = MissingData(self.database, mutations, self.clock)
         self.requests = Requests(
             self.database, mutations, self.clock, uuid4, expressions, RoleAuthorizer()
         )

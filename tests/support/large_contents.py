@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -13,6 +14,7 @@ from modelregistry.v1 import deployment_service_pb2 as deployments
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import monitoring_service_pb2 as monitoring
 from modelregistry.v1 import route_service_pb2 as routes
 from modelregistry.v1 import version_pb2
 from registry_grpc.domain.change import Change
@@ -21,7 +23,7 @@ from registry_grpc.domain.finding import Finding, Outcome
 from registry_grpc.domain.lineage import Dataset, EdgeRole
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model, ModelDraft
-from registry_grpc.domain.names import TransitionName
+from registry_grpc.domain.names import MonitorName, TransitionName
 from registry_grpc.domain.registration_schema import SchemaDraft
 from registry_grpc.domain.transition import Move, Transition, TransitionKind, TransitionState
 from registry_grpc.domain.version import Version
@@ -43,6 +45,7 @@ from tests.contract.database_examples import (
     an_upload,
     at,
 )
+from tests.contract.monitor_examples import a_monitor, a_signal, a_state
 from tests.contract.policy_examples import EVERYTHING, a_policy, an_attestation, an_evaluation
 from tests.support.lineage import a_node, an_edge
 
@@ -51,6 +54,7 @@ LONG = "d" * (64 * KIB)
 REASON = "r" * 4_096
 NAMESPACE, MODEL = "namespaces/default", "namespaces/default/models/large"
 FIRST = f"{MODEL}/versions/1"
+STATE = MonitorName("default", "m-0").state(UUID(int=1))
 PINNED = f"gs://pinned/{'u' * 4_000}"
 
 
@@ -89,6 +93,15 @@ LISTS: Mapping[str, List] = {
     ),
     "ListDeployments": _list(deployments.ListDeploymentsRequest, 1_500, 2, parent=NAMESPACE),
     "GetRollout": _list(deployments.GetRolloutRequest, 1_500, 2, ref="large@moved"),
+    "ListSignals": _list(monitoring.ListSignalsRequest, 1_001, parent=FIRST),
+    "ListMonitors": _list(monitoring.ListMonitorsRequest, 60, parent=NAMESPACE),
+    "ListMonitorRevisions": _list(
+        monitoring.ListMonitorRevisionsRequest, 60, parent=f"{NAMESPACE}/monitors/m-0"
+    ),
+    "ListMonitorStates": _list(monitoring.ListMonitorStatesRequest, 1_500, parent=NAMESPACE),
+    "ListMonitorStateHistory": _list(
+        monitoring.ListMonitorStateHistoryRequest, 1_500, parent=str(STATE)
+    ),
     "ListStagedVersions": _list(
         catalog.ListStagedVersionsRequest, 60, 1, parent=NAMESPACE, stage="staging"
     ),
@@ -132,6 +145,7 @@ def fill(database: Database) -> None:
         versions = _versions(tx, model)
         _catalog(tx, model)
         _evidence(tx, versions[0])
+        _monitoring(tx, versions[0])
         _rules(tx)
         _lineage(tx, versions)
         _transitions(tx, model, versions[0])
@@ -207,6 +221,19 @@ def _rules(tx: Transaction) -> None:
     tx.registration_schemas.append(
         a_schema(20, SchemaDraft('{"properties": {"params": {"required": [' + wanted + "]}}}"))
     )
+
+
+def _monitoring(tx: Transaction, version: Version) -> None:
+    tx.signals.add([a_signal(version, number) for number in range(1_001)])
+    for number in range(60):
+        tx.monitors.append(a_monitor(f"m-{number}", description=LONG))
+    for number in range(2, 61):
+        tx.monitors.append(a_monitor("m-0", number, LONG))
+    tx.monitor_states.put([a_state(version, number) for number in range(1_500)])
+    state = a_state(version).state
+    for revision in range(1_500):
+        entry = replace(state, name=STATE, revision=revision)
+        tx.monitor_states.append(version.uid, entry, 0)
 
 
 def _lineage(tx: Transaction, versions: list[Version]) -> None:

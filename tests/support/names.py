@@ -39,6 +39,7 @@ _SEGMENTS: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "alias": ALIAS_IDS,
     "route": ALIAS_IDS,
     "policy": st.from_regex(r"[a-z][a-z0-9._-]{0,62}", fullmatch=True),
+    "monitor": st.from_regex(r"[a-z][a-z0-9._-]{0,62}", fullmatch=True),
     "collection": st.sampled_from(("datasets", "runs", "code", "approvers", "records")),
     "uuid": st.uuids(),
 }

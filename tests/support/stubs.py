@@ -18,6 +18,7 @@ from modelregistry.v1 import (
     governance_service_pb2_grpc,
     lineage_service_pb2_grpc,
     lookup_service_pb2_grpc,
+    monitoring_service_pb2_grpc,
     route_service_pb2_grpc,
 )
 
@@ -35,6 +36,7 @@ class Stubs:
             governance_service_pb2_grpc.GovernanceServiceStub(channel),
             route_service_pb2_grpc.RouteServiceStub(channel),
             deployment_service_pb2_grpc.DeploymentServiceStub(channel),
+            monitoring_service_pb2_grpc.MonitoringServiceStub(channel),
         )
 
     def __getattr__(self, method: str) -> Callable[..., Any]:

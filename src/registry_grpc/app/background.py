@@ -42,6 +42,7 @@ _SETTLE_S = 2.0
 _HEARTBEATS_S = 1.0
 _EXPIRE_S = 1.5
 _SKIP_S, _FEW_STREAMS, _CHANGED_SHARE = 5.0, 500, 0.25
+_MISSING_S = 10.0
 _AWAY = "the database is unavailable: lookups are answered from memory, all other calls fail"
 _FULL = "a disk is full: services that write to it refuse"
 _CLOCK = "the clock of this machine is in doubt: services that write refuse"
@@ -232,6 +233,16 @@ async def expire_instances(app: App, leases: Leases, lease: Lease) -> None:
                 telemetry.log("instances expired", {"count": expired})
 
 
+async def find_missing_data(app: App, leases: Leases, lease: Lease) -> None:
+    """Let the series of monitors that nothing was recorded for enter NO_DATA; each is logged."""
+    while True:
+        await asyncio.sleep(jitter(_MISSING_S))
+        with _turn("series without data could not be found"):
+            found = await app.pools[0].run(leases.run, lease, app.monitoring.missing_data.sweep)
+            if found:
+                telemetry.log("series of monitors have no data", {"count": found})
+
+
 async def compact_log(app: App, leases: Leases, lease: Lease) -> None:
     """Remove changes older than `watch_history`."""
     while True:
@@ -269,6 +280,7 @@ LEASED_TASKS: Mapping[str, LeasedTask] = {
     "tasks/deployments": expire_instances,
     "tasks/garbage-collection": collect_garbage,
     "tasks/log-compaction": compact_log,
+    "tasks/missing-data": find_missing_data,
     "tasks/trail-trimming": trim_trail,
     "tasks/transitions": settle_transitions,
 }

@@ -12,6 +12,7 @@ from registry_grpc.app.core import Core
 from registry_grpc.app.deployment import DeploymentParts
 from registry_grpc.app.governance import governance_handlers
 from registry_grpc.app.lookup import lineage_handlers, lookup_handlers
+from registry_grpc.app.monitoring import MonitoringParts
 from registry_grpc.app.route import route_handlers
 from registry_grpc.app.sources import clock
 from registry_grpc.config import ADMISSION_THREADS, UNKNOWN_THREADS, Settings
@@ -67,6 +68,7 @@ class App:
     token_uses: TokenUses
     clock_guard: ClockGuard
     deployments: DeploymentParts
+    monitoring: MonitoringParts
 
     @classmethod
     def build(cls, settings: Settings, authorizer: Authorizer | None = None) -> "App":
@@ -79,12 +81,14 @@ class App:
         pools = _pools(settings)
         artifacts = Artifacts.open(core, settings, pools.transfers)
         deployments = DeploymentParts.open(core, pools.calls)
+        monitoring = MonitoringParts.open(core)
         handlers = (
             *catalog_handlers(core, artifacts.limits, artifacts.copies),
             *governance_handlers(core),
             *lineage_handlers(core),
             *route_handlers(core),
             *deployments.handlers,
+            *monitoring.handlers,
             *lookup_handlers(core, settings, pools.calls),
             *artifacts.handlers,
         )
@@ -128,6 +132,7 @@ class App:
             uses,
             core.clock_guard,
             deployments,
+            monitoring,
         )
 
     async def start(self) -> int:

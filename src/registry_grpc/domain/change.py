@@ -10,6 +10,7 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.model import Model
+from registry_grpc.domain.monitor_state import MonitorState
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.route import Route
 from registry_grpc.domain.transition import Transition
@@ -65,13 +66,15 @@ class Change:
         """The models that a change is about besides its own name, by canonical name.
 
         Of a transition those whose versions it moves, of a rename the one with the former name, and
-        the redirects that end.
+        the redirects that end, of the state of a monitor the one of its version.
         """
         resource = self.after or self.before
         if isinstance(self.before, Model) and str(self.before.name) != self.name:
             return tuple(dict.fromkeys((str(self.before.name), *self.ended_redirects)))
         if self.ended_redirects:
             return self.ended_redirects
+        if isinstance(resource, MonitorState):
+            return (str(resource.version.parent),)
         if not isinstance(resource, Transition):
             return ()
         return tuple(dict.fromkeys(str(move.version.parent) for move in resource.moves))

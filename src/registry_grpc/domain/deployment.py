@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from registry_grpc.domain.ids import uuid_of
 from registry_grpc.domain.names import DEFAULT_NAMESPACE, DeploymentName, ModelName, VersionName
 
 TARGET_BYTES: Final = 128
@@ -133,11 +133,8 @@ class StoredDeployment:
 
 
 def deployment_id(key: InstanceKey, model: UUID, follows: str, arm: str) -> UUID:
-    """Return the id of a deployment: a UUIDv8 (RFC 9562) of what identifies it."""
-    parts = (key.namespace, key.target, key.instance, model.hex, follows, arm)
-    value = int.from_bytes(sha256("\0".join(parts).encode()).digest()[:16], "big")
-    value = value & ~(0xF << 76) | 0x8 << 76
-    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+    """Return the id of a deployment, by what identifies it."""
+    return uuid_of(key.namespace, key.target, key.instance, model.hex, follows, arm)
 
 
 def session_id(begun: timedelta, stream: str) -> str:

@@ -11,6 +11,7 @@ from registry_grpc.domain.canonical import content_digest
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.ensemble_closure import Pin
 from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.monitor_state import MonitorState
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.work import current_work
 
@@ -43,7 +44,8 @@ class Evidence:
 
     version: with detail. records: newest first, the last is that of the registration. slices: by
     the ids of records, at least those that a rule needs. files: the paths; None if no rule needs
-    them. attestations: of the version. members: the direct ones, if a rule needs them.
+    them. attestations: of the version. members: the direct ones, if a rule needs them. firing: the
+    states of monitors that fire, the worst first, if a rule needs them; at most 100.
     """
 
     version: Version
@@ -52,6 +54,7 @@ class Evidence:
     files: frozenset[str] | None = None
     attestations: tuple[AttestationDraft, ...] = ()
     members: tuple[Pin, ...] = ()
+    firing: tuple[MonitorState, ...] = ()
 
     @property
     def attested(self) -> frozenset[str]:
@@ -124,10 +127,12 @@ def _content(evidence: Evidence, *, labels: bool) -> Mapping[str, object]:
     ]
     attestations = list(dict.fromkeys(reversed(evidence.attestations)))
     stages = [[pin.role, pin.version.stage] for pin in evidence.members]
+    firing = sorted([str(state.name), state.epoch] for state in evidence.firing)
     return {
         "version": str(evidence.version.uid),
         "evaluations": evaluations,
         "attestations": attestations[::-1],
         "labels": evidence.version.labels if labels else None,
         **({"members": stages} if stages else {}),
+        **({"firing": firing} if firing else {}),
     }

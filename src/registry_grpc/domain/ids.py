@@ -4,6 +4,7 @@ Each function returns the id that a text is, or raises ValueError with a sentenc
 """
 
 import re
+from hashlib import sha256
 from uuid import UUID
 
 from registry_grpc.domain.id_text import folded, is_nfc, is_word
@@ -14,6 +15,7 @@ MAX_ALIAS_ID_BYTES = 255
 
 _NAMESPACE_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _POLICY_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
+_MONITOR_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _STAGE_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _LINEAGE = ("datasets", "runs", "code", "approvers", "records")
@@ -80,6 +82,13 @@ def policy_id(text: str) -> str:
     )
 
 
+def monitor_id(text: str) -> str:
+    """Return a valid monitor id or raise ValueError."""
+    return _matching(
+        _MONITOR_ID, text, "a monitor id is 1 to 63 of a-z 0-9 . _ -, starting with a letter"
+    )
+
+
 def version_number(text: str) -> int:
     """Return a version number, 1 or more, or raise ValueError."""
     return int(_matching(_NUMBER, text, "a version number is a whole number from 1"))
@@ -103,6 +112,13 @@ def uuid(text: str) -> UUID:
         message = f"not a UUID in canonical form: {text[:80]!r}"
         raise ValueError(message)
     return value
+
+
+def uuid_of(*parts: str) -> UUID:
+    """Return the UUIDv8 (RFC 9562) that identifies what these texts identify together."""
+    value = int.from_bytes(sha256("\0".join(parts).encode()).digest()[:16], "big")
+    value = value & ~(0xF << 76) | 0x8 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
 def _is_word(text: str, most: int, signs: str, numbers: str) -> bool:

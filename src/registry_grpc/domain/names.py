@@ -63,6 +63,10 @@ class VersionName(ResourceName):
         """The name of the status of this version, if it is an ensemble."""
         return EnsembleStatusName(self.namespace, self.model, self.number)
 
+    def signal(self, uuid: UUID) -> "SignalName":
+        """Return the name of a signal of this version."""
+        return SignalName(self.namespace, self.model, self.number, uuid)
+
     def attestation(self, uuid: UUID) -> "AttestationName":
         """Return the name of an attestation about this version."""
         return AttestationName(self.namespace, self.model, self.number, uuid)
@@ -112,6 +116,24 @@ class AttestationName(ResourceName):
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class SignalName(ResourceName):
+    """A signal of a version."""
+
+    PATTERN: ClassVar = NamePattern(
+        "namespaces/{namespace}/models/{model}/versions/{number}/signals/{uuid}"
+    )
+    namespace: str
+    model: str
+    number: int
+    uuid: UUID
+
+    @property
+    def version(self) -> VersionName:
+        """The version that it was measured on."""
+        return VersionName(self.namespace, self.model, self.number)
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class AliasName(ResourceName):
     """An alias of a model."""
 
@@ -148,6 +170,34 @@ class PolicyName(ResourceName):
     PATTERN: ClassVar = NamePattern("namespaces/{namespace}/policies/{policy}")
     namespace: str
     policy: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MonitorName(ResourceName):
+    """A monitor."""
+
+    PATTERN: ClassVar = NamePattern("namespaces/{namespace}/monitors/{monitor}")
+    namespace: str
+    monitor: str
+
+    def state(self, uuid: UUID) -> "MonitorStateName":
+        """Return the name of the state of a series of this monitor."""
+        return MonitorStateName(self.namespace, self.monitor, uuid)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MonitorStateName(ResourceName):
+    """The state of a series of a monitor."""
+
+    PATTERN: ClassVar = NamePattern("namespaces/{namespace}/monitors/{monitor}/states/{uuid}")
+    namespace: str
+    monitor: str
+    uuid: UUID
+
+    @property
+    def parent(self) -> MonitorName:
+        """The monitor."""
+        return MonitorName(self.namespace, self.monitor)
 
 
 @dataclass(frozen=True, slots=True, order=True)

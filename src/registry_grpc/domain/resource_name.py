@@ -11,6 +11,7 @@ from registry_grpc.domain.ids import (
     alias_id,
     lineage_collection,
     model_id,
+    monitor_id,
     namespace_id,
     policy_id,
     uuid,
@@ -25,6 +26,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "alias": alias_id,
     "route": alias_id,
     "policy": policy_id,
+    "monitor": monitor_id,
     "collection": lineage_collection,
     "uuid": uuid,
 }

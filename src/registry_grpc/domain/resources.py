@@ -16,6 +16,8 @@ from registry_grpc.domain.ensemble import EnsembleAction, EnsembleStatus
 from registry_grpc.domain.evaluation import Evaluation, EvaluationAction
 from registry_grpc.domain.lineage_record import LineageAction, LineageRecord
 from registry_grpc.domain.model import Model, ModelAction
+from registry_grpc.domain.monitor import Monitor, MonitorAction
+from registry_grpc.domain.monitor_state import MonitorState, MonitorStateAction
 from registry_grpc.domain.namespace import Namespace, NamespaceAction
 from registry_grpc.domain.policy import Policy, PolicyAction
 from registry_grpc.domain.registration_schema import RegistrationSchema, RegistrationSchemaAction
@@ -50,6 +52,8 @@ RESOURCES = (
     ResourceKind("route", Route, RouteAction),
     ResourceKind("deployment", Deployment, DeploymentAction),
     ResourceKind("ensemble_status", EnsembleStatus, EnsembleAction),
+    ResourceKind("monitor", Monitor, MonitorAction),
+    ResourceKind("monitor_state", MonitorState, MonitorStateAction),
     ResourceKind("evaluation", Evaluation, EvaluationAction),
     ResourceKind("attestation", Attestation, AttestationAction),
     ResourceKind("policy", Policy, PolicyAction),

@@ -13,6 +13,7 @@ from registry_grpc.domain.rules.files import RequiredFiles
 from registry_grpc.domain.rules.labelled import RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
 from registry_grpc.domain.rules.members import MemberStages
+from registry_grpc.domain.rules.monitors import NoFiringMonitor
 from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
@@ -43,6 +44,7 @@ class Rule:
     cel: Expression | None = None
     route_weight: RouteWeightBound | None = None
     members: MemberStages | None = None
+    no_firing_monitor: NoFiringMonitor | None = None
 
     @property
     def demand(self) -> Check:
@@ -71,6 +73,7 @@ class Rule:
             "cel": self.cel,
             "route_weight": self.route_weight,
             "members": self.members,
+            "no_firing_monitor": self.no_firing_monitor,
         }
         return {name: demand for name, demand in every.items() if demand is not None}
 

@@ -9,7 +9,8 @@ immutable rows, see `guards.py`. namespaces ── models ─┬─ versions (im
 and ensemble_closures, between versions ├─ deployments, of deployment_instances └─
 model_lifecycle (append-only) models, versions ── annotations
 (heads) and annotation_entries (append-only), by the uid of either versions ──
-evaluations, attestations (append-only) namespaces ── policies (heads) and policy_revisions
+evaluations, attestations, signals (append-only), monitor_states (heads) and monitor_state_entries
+(append-only) namespaces ── policies, monitors (heads) and policy_revisions, monitor_revisions
 (append-only) namespaces ── blobs, blob_marks, uploads namespaces ── lineage_nodes, lineage_edges,
 dataset_uses, lineage_records (append-only) namespaces ── registration_schemas (append-only; the
 highest number holds) tokens, request_replays, changes and moved_models (append-only),

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, select, text
 
 from registry_grpc.persistence.schema import schema_compatibility
 
-OLDEST_SERVED: Final = "0028"
+OLDEST_SERVED: Final = "0029"
 """The oldest schema that this release works with; tests run the use cases on it."""
 _MIGRATION = re.compile(r"(\d{4})_\w+\.py")
 

@@ -38,11 +38,14 @@ from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
 from registry_grpc.persistence.model_list import SqlModelLists
 from registry_grpc.persistence.model_name import SqlModelNames
+from registry_grpc.persistence.monitor import SqlMonitors
+from registry_grpc.persistence.monitor_state import SqlMonitorStates
 from registry_grpc.persistence.namespace import SqlNamespaces
 from registry_grpc.persistence.policy import SqlPolicies
 from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
 from registry_grpc.persistence.replay import SqlReplays
 from registry_grpc.persistence.route import SqlRoutes
+from registry_grpc.persistence.signal import SqlSignals
 from registry_grpc.persistence.stage import SqlStages
 from registry_grpc.persistence.stage_graph import SqlStageGraphs
 from registry_grpc.persistence.token import SqlTokens
@@ -91,6 +94,9 @@ class SqlTransaction(Transaction):
         self.attestations = SqlAttestations(connection)
         self.graphs = SqlStageGraphs(connection)
         self.policies = SqlPolicies(connection)
+        self.signals = SqlSignals(connection)
+        self.monitors = SqlMonitors(connection)
+        self.monitor_states = SqlMonitorStates(connection)
         self.lineage = SqlLineage(connection)
         self.registration_schemas = SqlRegistrationSchemas(connection)
         self.transitions = SqlTransitions(connection)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from registry_grpc.domain.ensemble_closure import Pin
 from registry_grpc.domain.evidence import Evidence, by_cell, newest_with, registered
 from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.monitor import MonitorSeverity
+from registry_grpc.domain.monitor_state import MonitorState
 from registry_grpc.domain.rules.check import Needs
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.work import current_work
@@ -15,6 +17,8 @@ _UNITS_OF_A_RECORD = 0.1
 _UNITS_OF_A_SLICE = 4
 _UNITS_OF_A_PATH = 1
 _UNITS_OF_A_MEMBER = 10
+_UNITS_OF_A_STATE = 30
+_MOST_FIRING = 100
 
 
 def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
@@ -40,6 +44,7 @@ def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
         files=_paths(tx, version) if needs.files else None,
         attestations=tuple(item.draft for item in tx.attestations.page(version, None, _AT_ONCE)),
         members=_members(tx, version) if needs.members else (),
+        firing=_firing(tx, version) if needs.monitors else (),
     )
 
 
@@ -48,6 +53,12 @@ def _members(tx: Transaction, version: Version) -> tuple[Pin, ...]:
         return ()
     current_work().take(_UNITS_OF_A_MEMBER * version.ensemble.members)
     return tuple(tx.ensembles.pins([version.uid]))
+
+
+def _firing(tx: Transaction, version: Version) -> tuple[MonitorState, ...]:
+    found = tx.monitor_states.firing(version.uid, MonitorSeverity.INFO, _MOST_FIRING)
+    current_work().take(_UNITS_OF_A_STATE * len(found))
+    return tuple(found)
 
 
 def _paths(tx: Transaction, version: Version) -> frozenset[str]:

@@ -91,7 +91,7 @@ class Routes:
         """Set the arms of a route; setting what is set changes nothing.
 
         Raises InvalidRequest, ModelDeleted, NameInUse, LimitExceeded, EtagMismatch, AliasProtected,
-        RouteWeightExceeded, and as `find_version`.
+        RouteWeightExceeded, MonitorFiring, and as `find_version`.
         """
         check_reason(reason)
         wanted.check()
@@ -121,7 +121,7 @@ class Routes:
         if head is None:
             _require_unused(tx, name)
             require_room(tx, model)
-        arms = _arms(tx, wanted)
+        arms = _arms(tx, wanted, head)
         salt = head.plan.salt if head is not None and not wanted.reshuffle else self._salts()
         plan = RoutePlan(arms, wanted.default_arm, salt, wanted.unit_kind, wanted.overrides)
         return head, plan.following(None if head is None else head.plan)
@@ -224,8 +224,8 @@ def _require_unused(tx: Transaction, name: RouteName) -> None:
         raise NameInUse(str(alias))
 
 
-def _arms(tx: Transaction, wanted: WantedRoute) -> tuple[Arm, ...]:
-    rules = ArmRules(tx, wanted.name)
+def _arms(tx: Transaction, wanted: WantedRoute, head: Route | None) -> tuple[Arm, ...]:
+    rules = ArmRules(tx, wanted.name, head)
     found: dict[Reference, Version] = {}
     arms = []
     for index, arm in enumerate(wanted.arms):

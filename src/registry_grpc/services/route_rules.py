@@ -1,14 +1,16 @@
-"""The rules for arms: the stages that they need, and the stages that more weight needs."""
+"""The rules for arms: their stages, the stages that more weight needs, and firing monitors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from registry_grpc.domain.errors import AliasProtected, RouteWeightExceeded
-from registry_grpc.domain.names import ModelName, RouteName
+from registry_grpc.domain.errors import AliasProtected, MonitorFiring, RouteWeightExceeded
+from registry_grpc.domain.monitor import MonitorSeverity
+from registry_grpc.domain.names import ModelName, RouteName, VersionName
 from registry_grpc.domain.pattern import matches
-from registry_grpc.domain.route import Arm
+from registry_grpc.domain.policy import Policy
+from registry_grpc.domain.route import Arm, Route
 from registry_grpc.domain.route_slots import SLOTS
-from registry_grpc.domain.rule import Severity
+from registry_grpc.domain.rule import Rule, Severity
 from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
 
@@ -27,35 +29,59 @@ class WeightBound:
 
 def bounds_of(tx: Transaction, model: ModelName) -> Sequence[WeightBound]:
     """Return the rules in force for the routes of a model that block; reads every policy."""
-    found = list[WeightBound]()
+    return list(_bounds(_blocking(tx, model)))
+
+
+def _bounds(rules: Iterable[tuple[Policy, Rule]]) -> Iterator[WeightBound]:
+    for policy, rule in rules:
+        bound = rule.route_weight
+        if bound is not None:
+            source, to_stage = f"{policy.reference}/{rule.id}", policy.draft.to_stage
+            yield WeightBound(bound.pattern, source, bound.maximum, to_stage)
+
+
+def _blocking(tx: Transaction, model: ModelName) -> Iterator[tuple[Policy, Rule]]:
+    """Yield the rules that block, of all policies for a model, with their policies."""
     after: str | None = None
     while page := tx.policies.page(model.namespace, after, _AT_ONCE):
         for policy in page:
-            if not matches(policy.draft.models, model.model):
-                continue
-            for rule in policy.draft.rules:
-                bound = rule.route_weight
-                if bound is None or rule.severity is not Severity.BLOCK:
-                    continue
-                source = f"{policy.reference}/{rule.id}"
-                to_stage = policy.draft.to_stage
-                found.append(WeightBound(bound.pattern, source, bound.maximum, to_stage))
+            if matches(policy.draft.models, model.model):
+                for rule in policy.draft.rules:
+                    if rule.severity is Severity.BLOCK:
+                        yield policy, rule
         after = page[-1].name.policy
-    return found
 
 
 class ArmRules:
     """What the stage graph and the policies of a namespace require of the arms of a route, now."""
 
-    def __init__(self, tx: Transaction, name: RouteName) -> None:
+    def __init__(self, tx: Transaction, name: RouteName, head: Route | None) -> None:
+        """head: the route as it is, None for a new one."""
+        self._tx = tx
         self._name = name
         self._graph = tx.graphs.get(name.namespace, None)
-        self._bounds = [
-            bound for bound in bounds_of(tx, name.parent) if matches(bound.pattern, name.route)
+        rules = list(_blocking(tx, name.parent))
+        self._bounds = [bound for bound in _bounds(rules) if matches(bound.pattern, name.route)]
+        self._monitors: list[tuple[str, MonitorSeverity]] = [
+            (f"{policy.reference}/{rule.id}", wanted.min_severity)
+            for policy, rule in rules
+            if (wanted := rule.no_firing_monitor) is not None
+            and wanted.routes
+            and matches(wanted.routes, name.route)
         ]
+        self._weights: Mapping[VersionName, int] = {}
+        if head is not None:
+            arms = head.plan.arms
+            self._weights = {
+                version: sum(arm.weight for arm in arms if arm.version == version and arm.serves)
+                for version in {arm.version for arm in arms}
+            }
 
     def require_allowed(self, arm: Arm, version: Version) -> None:
-        """Raise AliasProtected or RouteWeightExceeded for an arm that serves; version: its own."""
+        """Raise for an arm that may not serve so; version: its own.
+
+        Raises AliasProtected, RouteWeightExceeded or MonitorFiring.
+        """
         if not arm.serves:
             return
         rule = self._graph.broken(self._name.route, version.stage)
@@ -72,6 +98,18 @@ class ArmRules:
                     maximum=bound.maximum,
                     to_stage=bound.to_stage,
                 )
+        self._require_quiet(arm, version)
+
+    def _require_quiet(self, arm: Arm, version: Version) -> None:
+        """Raise MonitorFiring if its version gets more units than now while a monitor fires."""
+        if not self._monitors or arm.weight <= self._weights.get(version.name, 0):
+            return
+        firing = self._tx.monitor_states.firing(version.uid, MonitorSeverity.INFO, 1)
+        for policy, mildest in self._monitors:
+            for state in firing:  # the worst one
+                if state.severity.rank >= mildest.rank:
+                    route, text = str(self._name), str(version.name)
+                    raise MonitorFiring(route, arm.id, text, str(state.name), policy)
 
 
 def highest_weight(bounds: Iterable[WeightBound], name: RouteName, stage: str) -> int:

@@ -15,6 +15,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    monitoring_service_pb2,
     route_service_pb2,
 )
 from registry_grpc.transport.access import UndeclaredError
@@ -36,6 +37,7 @@ SERVICES: Sequence[ServiceDescriptor] = tuple(
         lineage_service_pb2,
         route_service_pb2,
         deployment_service_pb2,
+        monitoring_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
 )

@@ -87,6 +87,8 @@ _NAMES: Mapping[str, str] = {
     "Alias": _ALIAS,
     "Route": _ROUTE,
     "Deployment": f"{NAMESPACE}/deployments/{UUID}",
+    "Monitor": f"{NAMESPACE}/monitors/drift",
+    "MonitorState": f"{NAMESPACE}/monitors/drift/states/{UUID}",
     "Upload": f"{NAMESPACE}/uploads/{UUID}",
     "Namespace": NAMESPACE,
     "Model": MODEL,

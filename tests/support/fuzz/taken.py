@@ -26,6 +26,7 @@ from modelregistry.v1 import (
 from modelregistry.v1 import deployment_service_pb2 as deployments
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import monitoring_service_pb2 as monitoring
 from modelregistry.v1 import route_service_pb2 as route
 from tests.support.fuzz.seeds import (
     DATA,
@@ -37,6 +38,7 @@ from tests.support.fuzz.seeds import (
     VERSION,
     nearly_valid,
 )
+from tests.support.refusals.monitoring import put, record, signal
 from tests.support.stubs import Stubs
 
 _VICTIM = f"{NAMESPACE}/models/victim"
@@ -58,6 +60,7 @@ def requests_taken(stubs: Stubs, filled: Sequence[tuple[str, Message]]) -> Sent:
     sending.sent += filled
     _catalog(sending)
     _deployments(sending)
+    _monitoring(sending)
     _uploads(sending)
     _governance(sending)
     _lineage(sending)
@@ -205,6 +208,27 @@ def _deployments(to: _Sending) -> None:
     )
     (found,) = to.send("ListDeployments", listing).deployments
     to.send("GetDeployment", deployments.GetDeploymentRequest(name=found.name))
+
+
+def _monitoring(to: _Sending) -> None:
+    name = f"{NAMESPACE}/monitors/drift"
+    to.send("PutMonitor", put(name=name))
+    found = to.send("RecordSignals", record(signal(VERSION, statistic=0.3)))
+    to.send("ListSignals", monitoring.ListSignalsRequest(parent=VERSION, subject="amount"))
+    to.send("GetMonitor", monitoring.GetMonitorRequest(name=name))
+    to.send("ListMonitors", monitoring.ListMonitorsRequest(parent=NAMESPACE))
+    to.send("ListMonitorRevisions", monitoring.ListMonitorRevisionsRequest(parent=name))
+    (state,) = found.changed
+    to.send("GetMonitorState", monitoring.GetMonitorStateRequest(name=state.name))
+    to.send(
+        "ListMonitorStates", monitoring.ListMonitorStatesRequest(parent=NAMESPACE, monitor=name)
+    )
+    to.send(
+        "ListMonitorStateHistory",
+        monitoring.ListMonitorStateHistoryRequest(parent=state.name),
+    )
+    to.send("PutMonitor", put(name=f"{NAMESPACE}/monitors/other"))
+    to.send("DeleteMonitor", monitoring.DeleteMonitorRequest(name=f"{NAMESPACE}/monitors/other"))
 
 
 def _uploads(to: _Sending) -> None:

@@ -7,22 +7,30 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from modelregistry import Client
 from modelregistry.types import (
     ApprovalRequirement,
+    BreachCondition,
     CodeNode,
     Ensemble,
     EnsembleMember,
     LineageEdge,
     LineageRole,
+    Monitor,
+    MonitorSeverity,
+    MonitorState,
     Policy,
     RegistrationSchema,
     Route,
     RouteArm,
+    Signal,
+    SignalKind,
+    SignalSelection,
+    SignalsRecorded,
     Transition,
     Version,
 )
@@ -152,6 +160,37 @@ def _reported(client: Client) -> object:
     return None
 
 
+def _monitor(client: Client, name: str = "drift") -> Monitor:
+    selection = SignalSelection(models="fraud", kind=SignalKind.DATA, method="psi")
+    condition, bad = BreachCondition(threshold=0.2), MonitorSeverity.WARNING
+    return client.put_monitor(
+        Monitor(name=name, selection=selection, condition=condition, severity=bad)
+    )
+
+
+def _measured(client: Client) -> SignalsRecorded:
+    end = datetime.now(UTC)
+    signal = Signal(
+        kind=SignalKind.DATA,
+        subject=_new("feature"),
+        method="psi",
+        statistic=0.3,
+        window_start=end - timedelta(hours=1),
+        window_end=end,
+    )
+    return client.record_signals("fraud/1", [signal])
+
+
+def _states(client: Client) -> list[MonitorState]:
+    _monitor(client)
+    _measured(client)
+    return list(client.monitor_states(monitor="drift"))
+
+
+def _deleted_monitor(client: Client) -> object:
+    return client.delete_monitor(_monitor(client, _new("m")))
+
+
 def _deleted_alias(client: Client) -> object:
     client.set_alias("fraud", "old", 1)
     return client.delete_alias("fraud", "old")
@@ -248,6 +287,18 @@ ACTS: Final[Mapping[str, Act]] = {
     "GetDeployment": lambda client, _: _reported(client),
     "ListDeployments": lambda client, _: _reported(client),
     "GetRollout": lambda client, _: client.rollout("fraud@champion"),
+    "RecordSignals": lambda client, _: _measured(client),
+    "ListSignals": lambda client, _: [_measured(client), *client.list_signals("fraud/1")],
+    "PutMonitor": lambda client, _: _monitor(client),
+    "GetMonitor": lambda client, _: client.get_monitor(_monitor(client)),
+    "ListMonitors": lambda client, _: [_monitor(client), *client.monitors()],
+    "ListMonitorRevisions": lambda client, _: list(client.monitor_revisions(_monitor(client))),
+    "DeleteMonitor": lambda client, _: _deleted_monitor(client),
+    "GetMonitorState": lambda client, _: client.get_monitor_state(_states(client)[0]),
+    "ListMonitorStates": lambda client, _: _states(client),
+    "ListMonitorStateHistory": lambda client, _: list(
+        client.monitor_state_history(_states(client)[0])
+    ),
     "SetStage": lambda client, _: _staged(client),
     "ListStagedVersions": lambda client, _: list(client.staged_versions()),
     "ListStageHistory": lambda client, _: list(client.stage_history("fraud")),

@@ -19,6 +19,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    monitoring_service_pb2,
     route_service_pb2,
 )
 
@@ -35,6 +36,7 @@ METHODS: Final[dict[str, MethodDescriptor]] = {
         lookup_service_pb2,
         route_service_pb2,
         deployment_service_pb2,
+        monitoring_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods

@@ -9,11 +9,13 @@ from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import model_pb2, namespace_pb2, registration_schema_pb2, version_pb2
+from modelregistry.v1 import monitoring_service_pb2 as monitoring
 from modelregistry.v1 import route_service_pb2 as routes
 from tests.support.content import NAMESPACE
 from tests.support.history import OTHER_HISTORY
 from tests.support.refusals.case import Case, Make, case
 from tests.support.refusals.evidence import SCHEMA, UNKNOWN_ID
+from tests.support.refusals.monitoring import put as put_monitor
 from tests.support.refusals.policy import QUALITY, put
 from tests.support.refusals.route import set_route
 from tests.support.refusals.stage_graph import GRAPH, set_graph
@@ -62,6 +64,14 @@ HISTORIES = [
     of_another("GetDeployment", lambda _: deployments.GetDeploymentRequest(name=f"{NAMESPACE}/deployments/{UNKNOWN_ID}", **_SEEN)),
     of_another("ListDeployments", lambda _: deployments.ListDeploymentsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("GetRollout", lambda w: deployments.GetRolloutRequest(ref=f"{w.id}/1", **_SEEN)),
+    of_another("ListSignals", lambda w: monitoring.ListSignalsRequest(parent=f"{w.id}/1", **_SEEN)),
+    of_another("PutMonitor", lambda _: put_monitor(etag=ETAG)),
+    of_another("GetMonitor", lambda _: monitoring.GetMonitorRequest(name=f"{NAMESPACE}/monitors/drift", **_SEEN)),
+    of_another("ListMonitors", lambda _: monitoring.ListMonitorsRequest(parent=NAMESPACE, **_SEEN)),
+    of_another("ListMonitorRevisions", lambda _: monitoring.ListMonitorRevisionsRequest(parent=f"{NAMESPACE}/monitors/drift", **_SEEN)),
+    of_another("GetMonitorState", lambda _: monitoring.GetMonitorStateRequest(name=f"{NAMESPACE}/monitors/drift/states/{UNKNOWN_ID}", **_SEEN)),
+    of_another("ListMonitorStates", lambda _: monitoring.ListMonitorStatesRequest(parent=NAMESPACE, **_SEEN)),
+    of_another("ListMonitorStateHistory", lambda _: monitoring.ListMonitorStateHistoryRequest(parent=f"{NAMESPACE}/monitors/drift/states/{UNKNOWN_ID}", **_SEEN)),
     of_another("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="staging", etag=ETAG)),
     of_another("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, **_SEEN)),

@@ -24,6 +24,7 @@ MODELREG: Mapping[str, list[str]] = {
     "alias rm": ["fraud", "champion"],
     "route rm": ["fraud@checkout"],
     "policy delete": ["quality"],
+    "monitors delete": ["drift"],
     "uploads abort": ["0" * 8],
 }
 """A call of each destructive command that needs nothing but a registry."""

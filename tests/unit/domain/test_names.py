@@ -10,6 +10,7 @@ from registry_grpc.domain.names import (
     AttestationName,
     LineageName,
     ModelName,
+    SignalName,
     UploadName,
     VersionName,
 )
@@ -56,6 +57,7 @@ def test_what_is_accepted_is_canonical_and_all_else_is_a_value_error(text: str) 
 CASES = cases("names.json")
 BY_KIND: Final[dict[str, type[ResourceName]]] = {
     **{row.kind: row.name for row in RESOURCES if row.kind != "lineage"},
+    "signal": SignalName,
     "upload": UploadName,
     "lineage_node": LineageName,
 }

@@ -19,6 +19,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    monitoring_service_pb2,
     route_service_pb2,
 )
 
@@ -33,6 +34,7 @@ SERVICES = {
         lookup_service_pb2,
         route_service_pb2,
         deployment_service_pb2,
+        monitoring_service_pb2,
     )
     for name, service in file.DESCRIPTOR.services_by_name.items()
 }

@@ -10,10 +10,13 @@ import pytest
 from google.rpc import status_pb2
 
 from modelregistry import (
+    BreachCondition,
     Client,
     FileEntry,
+    Monitor,
     Policy,
     RegistrationSchema,
+    SignalSelection,
     StageGraph,
     Version,
     VersionRecord,
@@ -118,6 +121,19 @@ MUTATIONS: dict[str, Callable[..., object]] = {
         "fraud", "checkout", [], "a", **of
     ),
     "RouteService.DeleteRoute": lambda client, **of: client.delete_route("fraud", "checkout", **of),
+    "MonitoringService.RecordSignals": lambda client, **of: client.record_signals(
+        "fraud/1", [], **of
+    ),
+    "MonitoringService.PutMonitor": lambda client, **of: client.put_monitor(
+        Monitor(
+            name="drift",
+            selection=SignalSelection(models="*", kind=1, method="psi"),
+            condition=BreachCondition(threshold=0.2),
+            severity=1,
+        ),
+        **of,
+    ),
+    "MonitoringService.DeleteMonitor": lambda client, **of: client.delete_monitor("drift", **of),
     "LineageService.RecordLineage": lambda client, **of: client.record_openlineage({}, **of),
 }
 

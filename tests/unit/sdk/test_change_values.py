@@ -14,6 +14,8 @@ from modelregistry import (
     Evaluation,
     LineageRecord,
     Model,
+    Monitor,
+    MonitorState,
     Namespace,
     Policy,
     RegistrationSchema,
@@ -36,6 +38,7 @@ NAMES = {
     "route": f"{FRAUD}/routes/checkout",
     "deployment": "namespaces/default/deployments/1",
     "ensemble_status": f"{VERSION}/ensembleStatus",
+    "monitor_state": "namespaces/default/monitors/drift/states/1",
 }
 KINDS = {
     "namespace": Namespace,
@@ -47,6 +50,8 @@ KINDS = {
     "ensemble_status": EnsembleStatus,
     "evaluation": Evaluation,
     "policy": Policy,
+    "monitor": Monitor,
+    "monitor_state": MonitorState,
     "attestation": Attestation,
     "lineage": LineageRecord,
     "transition": Transition,
@@ -69,6 +74,8 @@ def test_a_resource_is_a_value_of_its_kind(kind: str) -> None:
         event.after.alias.version = VERSION
     if kind == "deployment":
         event.after.deployment.version = VERSION
+    if kind == "monitor_state":
+        event.after.monitor_state.version = VERSION
     if kind == "route":
         event.after.route.arms.add(id="a", version=VERSION, weight=10_000)
         event.after.route.default_arm = "a"

@@ -28,6 +28,7 @@ from modelregistry.v1 import (
     lineage_service_pb2,
     lookup_service_pb2,
     model_pb2,
+    monitoring_service_pb2,
     route_service_pb2,
 )
 
@@ -42,6 +43,7 @@ METHODS = {
         lookup_service_pb2,
         route_service_pb2,
         deployment_service_pb2,
+        monitoring_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods

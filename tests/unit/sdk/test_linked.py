@@ -2,7 +2,6 @@
 
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from modelregistry import Version
 from modelregistry._local.linked_folder import LinkedFolder
 from modelregistry.errors import TargetRefused
-from modelregistry.types import EnsembleStatus
 
 
 def a_version(number: int) -> Version:
@@ -44,18 +42,6 @@ def test_the_link_names_what_was_put_into_place(linked: LinkedFolder) -> None:
     assert place.name == "7-000000000000"
     assert (linked.link / "number").read_text() == "7"
     assert linked.link.readlink() == Path(".fraud.versions", place.name)
-
-
-def test_ensembles_with_the_same_files_have_folders_of_their_own(linked: LinkedFolder) -> None:
-    status = EnsembleStatus(name="namespaces/default/models/m/versions/7/ensembleStatus")
-    places = {
-        linked.folder_of(replace(a_version(7), ensemble_status=status, uid=uid))
-        for uid in ("a", "b", "../../../etc", "/etc", "")
-    }
-    places.add(linked.folder_of(a_version(7)))
-    assert len(places) == 6
-    for place in places:
-        assert place.resolve().parent == linked.link.parent.resolve() / ".fraud.versions"
 
 
 def test_the_folder_above_may_be_moved(linked: LinkedFolder, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from modelregistry.v1 import (
     artifact_service_pb2,
@@ -19,10 +20,13 @@ from modelregistry.v1 import (
     lineage_service_pb2,
     lookup_service_pb2,
     model_pb2,
+    monitor_pb2,
+    monitoring_service_pb2,
     policy_pb2,
     registration_schema_pb2,
     route_pb2,
     route_service_pb2,
+    signal_pb2,
     stage_graph_pb2,
     version_pb2,
 )
@@ -185,6 +189,45 @@ LARGEST: dict[str, Callable[[], Message]] = {
             default_arm=text(63),
             unit_kind=text(128),
             overrides={f"{number:0256}": text(63) for number in range(1_000)},
+        ),
+        reason=text(4_096),
+    ),
+    "RecordSignals": lambda: monitoring_service_pb2.RecordSignalsRequest(
+        signals=[
+            signal_pb2.Signal(
+                version=VERSION,
+                kind=signal_pb2.SIGNAL_KIND_OPERATIONS,
+                subject=text(128),
+                dimension=text(128),
+                value=text(256),
+                arm=text(63),
+                target=text(128),
+                method=text(63),
+                statistic=0.1,
+                p_value=0.1,
+                window_start=Timestamp(seconds=2**33, nanos=999_999_999),
+                window_end=Timestamp(seconds=2**33, nanos=999_999_999),
+                reference_count=2**53,
+                current_count=2**53,
+                profile_digest=text(256),
+                producer=text(256),
+            )
+        ]
+        * 1_000
+    ),
+    "PutMonitor": lambda: monitoring_service_pb2.PutMonitorRequest(
+        monitor=monitor_pb2.Monitor(
+            name=f"namespaces/{'n' * 63}/monitors/{ID}",
+            selection=monitor_pb2.SignalSelection(
+                models=text(256),
+                names=[text(255)] * 20,
+                method=text(63),
+                subjects=text(256),
+                dimension=text(256),
+                target=text(256),
+                arm=text(256),
+            ),
+            description=text(MAX_DESCRIPTION_BYTES),
         ),
         reason=text(4_096),
     ),

@@ -66,6 +66,14 @@ def transition_name(transition: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     return _of_namespace("transitions", transition, namespace)
 
 
+def monitor_name(monitor: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return the full name of `drift` or `risk/drift`; a full name passes unchanged.
+
+    `namespace` is the namespace of a monitor without one.
+    """
+    return _of_namespace("monitors", monitor, namespace)
+
+
 def _of_namespace(collection: str, name: str, namespace: str) -> str:
     if _is_full(name):
         return name
@@ -125,13 +133,13 @@ def short_ref(name: str) -> str:
 
     `namespaces/risk/models/fraud/versions/7` is `risk/fraud/7`; the namespace `default` is left
     out. An alias gives `fraud@champion`, a route `fraud@checkout`, a model `fraud`, a policy,
-    transition or deployment its id.
+    transition, deployment or monitor its id; the state of a monitor gives that of its monitor.
     """
     namespace, model = segment(name, "namespaces"), segment(name, "models")
     version = segment(name, "versions")
     alias = segment(name, "aliases") or segment(name, "routes")
     front = "" if namespace == DEFAULT_NAMESPACE else f"{namespace}/"
-    for collection in ("policies", "transitions", "deployments"):
+    for collection in ("policies", "transitions", "deployments", "monitors"):
         if own := segment(name, collection):
             return f"{front}{own}"
     if alias:

@@ -247,6 +247,30 @@ class DeploymentNotFound(NotFound):
     resource_type = "deployment"
 
 
+class MonitorNotFound(NotFound):
+    """The monitor was never put, was deleted, or never had that revision."""
+
+    reason = "MONITOR_NOT_FOUND"
+    resource_type = "monitor"
+
+
+class MonitorStateNotFound(NotFound):
+    """The series has no state: nothing was judged, or its monitor ended."""
+
+    reason = "MONITOR_STATE_NOT_FOUND"
+    resource_type = "monitor state"
+
+
+class SignalExists(AlreadyExists):
+    """The same window of the same series was recorded with other numbers."""
+
+    reason = "SIGNAL_EXISTS"
+    resource_type = "signal"
+
+    def __init__(self, signal: str, index: int) -> None:
+        super().__init__(signal, f" with other numbers than signals[{index}]", index=index)
+
+
 class InstanceHeld(WrongState):
     """Another principal reports a live instance of this target and name."""
 

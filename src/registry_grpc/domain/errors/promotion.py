@@ -107,6 +107,20 @@ class RouteWeightExceeded(WrongState):
         )
 
 
+class MonitorFiring(WrongState):
+    """A monitor fires on the version of an arm that would get more units."""
+
+    reason = "MONITOR_FIRING"
+    audited = True
+    text = (
+        "arm {arm} of {resource} may get no more units while {state} fires on {version}: "
+        "policy {policy}"
+    )
+
+    def __init__(self, route: str, arm: str, version: str, state: str, policy: str) -> None:
+        super().__init__(route, arm=arm, version=version, state=state, policy=policy)
+
+
 class RouteArmBlocked(WrongState):
     """The default arm of a route may not be served: its version left the required stages."""
 

@@ -57,6 +57,7 @@ class Needs:
     files: bool = False
     labels: bool = False
     members: bool = False
+    monitors: bool = False
 
     def __or__(self, other: "Needs") -> "Needs":
         """Return the union."""
@@ -67,6 +68,7 @@ class Needs:
             files=self.files or other.files,
             labels=self.labels or other.labels,
             members=self.members or other.members,
+            monitors=self.monitors or other.monitors,
         )
 
 

@@ -32,6 +32,7 @@ from registry_grpc.services.ports.evaluation import Attestations, Evaluations
 from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
 from registry_grpc.services.ports.model_list import ModelLists
+from registry_grpc.services.ports.monitor import Monitors, MonitorStates, Signals
 from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.registration_schema import RegistrationSchemas
 from registry_grpc.services.ports.route import Routes
@@ -59,6 +60,9 @@ class Transaction(Protocol):
     attestations: Attestations
     graphs: StageGraphs
     policies: Policies
+    signals: Signals
+    monitors: Monitors
+    monitor_states: MonitorStates
     lineage: LineageGraph
     registration_schemas: RegistrationSchemas
     transitions: Transitions

@@ -125,13 +125,14 @@ def _return_alias(
 def _return_route(
     tx: Transaction, actor: str, model: Model, name: RouteName, plan: RoutePlan, reason: str
 ) -> None:
-    """Store the earlier plan; raise AliasProtected or RouteWeightExceeded where rules forbid it."""
-    rules = ArmRules(tx, name)
+    """Store the earlier plan; raise as `ArmRules.require_allowed` where rules forbid it."""
+    head = tx.routes.get(name)
+    rules = ArmRules(tx, name, head)
     for arm in plan.arms:
         version = tx.versions.get(model, arm.version.number, full=False)
         if version is not None and arm.usable:
             rules.require_allowed(arm, version)
-    append_plan(tx, actor, name, tx.routes.get(name), plan, reason, RouteAction.ROLLBACK)
+    append_plan(tx, actor, name, head, plan, reason, RouteAction.ROLLBACK)
 
 
 def _still_in_stage(tx: Transaction, plan: RollbackPlan) -> list[Version]:

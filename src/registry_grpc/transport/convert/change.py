@@ -18,6 +18,8 @@ from registry_grpc.transport.convert.ensemble import status_message
 from registry_grpc.transport.convert.evaluation import evaluation_message
 from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
+from registry_grpc.transport.convert.monitor import monitor_message
+from registry_grpc.transport.convert.monitor_state import monitor_state_message
 from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.policy import policy_message
 from registry_grpc.transport.convert.registration_schema import schema_message
@@ -113,6 +115,8 @@ MESSAGES: Mapping[str, Callable[..., Message]] = {
     "ensemble_status": status_message,
     "evaluation": evaluation_message,
     "policy": policy_message,
+    "monitor": monitor_message,
+    "monitor_state": monitor_state_message,
     "registration_schema": schema_message,
     "attestation": attestation_message,
     "lineage": record_message,

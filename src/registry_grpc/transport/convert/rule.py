@@ -9,6 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from modelregistry.v1 import policy_pb2 as pb
+from registry_grpc.domain.monitor import MonitorSeverity
 from registry_grpc.domain.rule import Rule, Severity
 from registry_grpc.domain.rules.attested import RequiredAttestations
 from registry_grpc.domain.rules.bound import MetricBound
@@ -18,10 +19,12 @@ from registry_grpc.domain.rules.files import RequiredFiles
 from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
 from registry_grpc.domain.rules.members import MemberStages
+from registry_grpc.domain.rules.monitors import NoFiringMonitor
 from registry_grpc.domain.rules.route_weight import RouteWeightBound
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.convert.facts import number_from
+from registry_grpc.transport.convert.monitor import NO_SEVERITY, SEVERITIES, SEVERITIES_BACK
 from registry_grpc.transport.convert.time import duration, duration_message
 
 _SEVERITIES = {
@@ -232,6 +235,16 @@ def _members_from(message: pb.MemberStages, *_: object) -> MemberStages:
     return MemberStages(tuple(message.stages), message.except_soft)
 
 
+def _monitors(rule: NoFiringMonitor) -> pb.NoFiringMonitor:
+    return pb.NoFiringMonitor(min_severity=SEVERITIES[rule.min_severity], routes=rule.routes)
+
+
+def _monitors_from(message: pb.NoFiringMonitor, path: str, found: Violations) -> NoFiringMonitor:
+    severity = SEVERITIES_BACK.get(message.min_severity)
+    found.check(f"{path}.min_severity", severity is not None, NO_SEVERITY)
+    return NoFiringMonitor(severity or MonitorSeverity.INFO, message.routes)
+
+
 _FAMILIES: Mapping[str, tuple[Callable[..., Message], Callable[..., Any]]] = {
     "bound": (_bound, _bound_from),
     "change": (_change, _change_from),
@@ -243,4 +256,5 @@ _FAMILIES: Mapping[str, tuple[Callable[..., Message], Callable[..., Any]]] = {
     "cel": (_cel, _cel_from),
     "route_weight": (_route_weight, _route_weight_from),
     "members": (_members, _members_from),
+    "no_firing_monitor": (_monitors, _monitors_from),
 }

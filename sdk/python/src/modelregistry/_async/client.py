@@ -14,6 +14,7 @@ from modelregistry._async.evaluations import EvaluationMethods
 from modelregistry._async.framework_models import FrameworkMethods
 from modelregistry._async.lineage import LineageMethods
 from modelregistry._async.models import ModelMethods
+from modelregistry._async.monitoring import MonitoringMethods
 from modelregistry._async.namespaces import NamespaceMethods
 from modelregistry._async.open_uploads import OpenUploadMethods
 from modelregistry._async.policies import PolicyMethods
@@ -40,6 +41,7 @@ class AsyncClient(
     StageMethods,
     RouteMethods,
     DeploymentMethods,
+    MonitoringMethods,
     RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,

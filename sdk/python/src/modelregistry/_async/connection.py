@@ -44,6 +44,7 @@ from modelregistry.v1 import deployment_service_pb2_grpc as deployment_grpc
 from modelregistry.v1 import governance_service_pb2_grpc as governance_grpc
 from modelregistry.v1 import lineage_service_pb2_grpc as lineage_grpc
 from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
+from modelregistry.v1 import monitoring_service_pb2_grpc as monitoring_grpc
 from modelregistry.v1 import route_service_pb2_grpc as route_grpc
 
 _HEALTH: Final = "/grpc.health.v1.Health/Check"
@@ -78,6 +79,7 @@ class Stubs:
     lineage: lineage_grpc.LineageServiceAsyncStub
     routes: route_grpc.RouteServiceAsyncStub
     deployments: deployment_grpc.DeploymentServiceAsyncStub
+    monitoring: monitoring_grpc.MonitoringServiceAsyncStub
     write_upload: grpc.aio.StreamStreamMultiCallable[bytes, pb.WriteUploadResponse]
     """`artifacts.WriteUpload` for encoded requests."""
 
@@ -100,6 +102,7 @@ def _stubs_on(channel: grpc.aio.Channel) -> Stubs:
         lineage_grpc.LineageServiceStub(channel),
         route_grpc.RouteServiceStub(channel),
         deployment_grpc.DeploymentServiceStub(channel),
+        monitoring_grpc.MonitoringServiceStub(channel),
         channel.stream_stream(
             _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
         ),

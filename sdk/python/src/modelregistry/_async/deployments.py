@@ -101,12 +101,6 @@ class DeploymentMethods(Methods):
         reply = await self._connection.unary(stubs.deployments.GetRollout, request)
         return convert.rollout_from_message(reply, request.ref)
 
-    def _version_name(self, version: str | Version) -> str:
-        ref = self._ref(version)
-        if "/versions/" in ref:
-            return ref
-        return f"{names.model_of(ref)}/versions/{ref.rpartition('/')[2]}"
-
 
 def _state(state: IntEnum) -> version_pb2.VersionState.ValueType:
     return version_pb2.VersionState.ValueType(enum_number("version_states", state))

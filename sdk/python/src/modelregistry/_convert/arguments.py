@@ -115,7 +115,7 @@ class Violations:
                 self.add(f"{field}[{index}]", f"must be of type {kind.__name__}, not None")
         return written
 
-    def build(self, kind: Callable[Fields, M], *args: Fields.args, **fields: Fields.kwargs) -> M:
+    def build(self, kind: Callable[Fields, M], /, *args: Fields.args, **fields: Fields.kwargs) -> M:
         """Return the message; note its violations and leave the fields that have some out."""
         try:
             return build(kind, *args, **fields)

@@ -10,6 +10,8 @@ from modelregistry._convert.deployment import deployment_from_message
 from modelregistry._convert.ensemble import status_from_message
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
+from modelregistry._convert.monitor import monitor_from_message
+from modelregistry._convert.monitor_state import state_from_message
 from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.registration_schema import schema_from_message
 from modelregistry._convert.requested import RequestedChanges, ended_redirects, former_name
@@ -164,6 +166,8 @@ _READERS: Mapping[str, Callable[[Any], Resource]] = {
     "ensemble_status": status_from_message,
     "evaluation": evaluation_from_message,
     "policy": policy_from_message,
+    "monitor": monitor_from_message,
+    "monitor_state": state_from_message,
     "attestation": attestation_from_message,
     "lineage": record_from_message,
     "transition": transition_from_message,

@@ -2,7 +2,7 @@
 
 from modelregistry._convert import checked, times
 from modelregistry._convert.arguments import Violations
-from modelregistry._convert.rule import duration_to_message, rule_from_message, rule_to_message
+from modelregistry._convert.rule import rule_from_message, rule_to_message
 from modelregistry._convert.writing import build
 from modelregistry.types import ApprovalRequirement, Policy, Rule
 from modelregistry.v1 import policy_pb2 as pb
@@ -43,7 +43,7 @@ def policy_to_message(policy: Policy, name: str) -> pb.Policy:
         approvals=found.each(
             "approvals", policy.approvals, ApprovalRequirement, _approval_to_message
         ),
-        wait=duration_to_message(policy.wait, "wait"),
+        wait=times.duration_to_message(policy.wait, "wait"),
         description=policy.description,
         etag=policy.etag,
     )

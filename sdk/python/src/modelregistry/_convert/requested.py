@@ -19,8 +19,9 @@ Request: TypeAlias = pb.WatchRequest | pb.ListChangesRequest
 class RequestedChanges:
     """The selection of a request by parent, models and name prefixes.
 
-    The registry selects by the same rule: a model stands for its versions and aliases, and for the
-    transitions that move its versions, and a former name for the change that ends it.
+    The registry selects by the same rule: a model stands for its versions and aliases, for the
+    transitions that move its versions, and for the states of monitors of them; a former name for
+    the change that ends it.
     """
 
     def __init__(self, request: Request) -> None:
@@ -116,3 +117,5 @@ def _moved(event: pb.ChangeEvent) -> Iterator[str]:
     for state in (event.before, event.after):
         for move in state.transition.moves:
             yield _model_of(move.version)
+        if state.monitor_state.version:
+            yield _model_of(state.monitor_state.version)

@@ -1,13 +1,12 @@
 """Rules of policies: one pair of functions for each kind of check."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
-from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from modelregistry._convert import checked
+from modelregistry._convert import checked, times
+from modelregistry._convert.monitor_state import severity_from_number, severity_number
 from modelregistry._convert.writing import build, enum_number, invalid
 from modelregistry.types.rule import (
     CelExpression,
@@ -17,6 +16,7 @@ from modelregistry.types.rule import (
     MetricBound,
     MetricChange,
     MetricDirection,
+    NoFiringMonitor,
     RequiredAttestations,
     RequiredFiles,
     RequiredLabels,
@@ -59,17 +59,6 @@ def kind_of(check: Check) -> str:
     return _WRITERS[type(check)][0]
 
 
-def duration_to_message(value: timedelta | None, field: str) -> Duration | None:
-    """Write a duration; None stays None."""
-    if value is None:
-        return None
-    if not isinstance(value, timedelta):
-        raise invalid(field, f"must be a timedelta, not {type(value).__name__}")
-    message = Duration()
-    message.FromTimedelta(value)
-    return message
-
-
 def _bound(message: pb.MetricBound) -> MetricBound:
     return MetricBound(
         metric=message.metric,
@@ -99,7 +88,7 @@ def _bound_to(rule: MetricBound) -> pb.MetricBound:
         use_bound=rule.use_bound,
         min_count=rule.min_count,
         required_slices=rule.required_slices,
-        max_age=duration_to_message(rule.max_age, "max_age"),
+        max_age=times.duration_to_message(rule.max_age, "max_age"),
     )
 
 
@@ -156,7 +145,7 @@ def _spread_to(rule: SliceSpread) -> pb.SliceSpread:
         min_ratio=rule.min_ratio,
         min_count=rule.min_count,
         required_slices=rule.required_slices,
-        max_age=duration_to_message(rule.max_age, "max_age"),
+        max_age=times.duration_to_message(rule.max_age, "max_age"),
     )
 
 
@@ -228,6 +217,16 @@ def _members_to(rule: MemberStages) -> pb.MemberStages:
     return build(pb.MemberStages, stages=rule.stages, except_soft=rule.except_soft)
 
 
+def _monitors(message: pb.NoFiringMonitor) -> NoFiringMonitor:
+    severity = severity_from_number(message.min_severity)
+    return NoFiringMonitor(min_severity=severity, routes=message.routes)
+
+
+def _monitors_to(rule: NoFiringMonitor) -> pb.NoFiringMonitor:
+    severity = severity_number(rule.min_severity, "min_severity")
+    return build(pb.NoFiringMonitor, min_severity=severity, routes=rule.routes)
+
+
 _READERS: Mapping[str, Callable[[Any], Check]] = {
     "bound": _bound,
     "change": _change,
@@ -239,6 +238,7 @@ _READERS: Mapping[str, Callable[[Any], Check]] = {
     "cel": _cel,
     "route_weight": _route_weight,
     "members": _members,
+    "no_firing_monitor": _monitors,
 }
 _WRITERS: Mapping[type[Check], tuple[str, Callable[[Any], Message]]] = {
     MetricBound: ("bound", _bound_to),
@@ -251,4 +251,5 @@ _WRITERS: Mapping[type[Check], tuple[str, Callable[[Any], Message]]] = {
     CelExpression: ("cel", _cel_to),
     RouteWeightBound: ("route_weight", _route_weight_to),
     MemberStages: ("members", _members_to),
+    NoFiringMonitor: ("no_firing_monitor", _monitors_to),
 }

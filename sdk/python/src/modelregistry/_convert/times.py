@@ -1,7 +1,8 @@
-"""Timestamps."""
+"""Timestamps and durations."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -36,4 +37,15 @@ def to_message(moment: datetime | None, field: str) -> Timestamp | None:
         raise invalid(field, "needs a time zone, such as datetime(2026, 5, 3, tzinfo=UTC)")
     message = Timestamp()
     message.FromDatetime(moment)
+    return message
+
+
+def duration_to_message(value: timedelta | None, field: str) -> Duration | None:
+    """Write a duration; None stays None."""
+    if value is None:
+        return None
+    if not isinstance(value, timedelta):
+        raise invalid(field, f"must be a timedelta, not {type(value).__name__}")
+    message = Duration()
+    message.FromTimedelta(value)
     return message

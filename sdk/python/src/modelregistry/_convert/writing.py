@@ -28,7 +28,7 @@ _WANTED: Final[Mapping[int, str]] = {
 }
 
 
-def build(kind: Callable[Fields, M], *args: Fields.args, **fields: Fields.kwargs) -> M:
+def build(kind: Callable[Fields, M], /, *args: Fields.args, **fields: Fields.kwargs) -> M:
     """Return the message with these fields; raise InvalidRequest with all wrong ones."""
     rounded = [
         Violation(name, NOT_EXACT)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -72,12 +71,11 @@ class LinkedFolder:
 
     def folder_of(self, version: Version) -> Path:
         """Return where the files of a version belong."""
-        digest = version.root_digest.rpartition(":")[2]
+        digest = version.root_digest.rpartition(":")[2][:_DIGEST_SHOWN]
         if version.ensemble_status is not None:
-            # Its digest is that of its own files: another ensemble with the number can have it. Not
-            # the uid itself, which is whatever the registry sends.
-            digest = sha256(f"{digest} {version.uid}".encode()).hexdigest()
-        return self._folder / f"{version.number}-{digest[:_DIGEST_SHOWN]}"
+            # Its digest is that of its own files: another ensemble with the number can have it.
+            digest = f"{digest}-{version.uid}"
+        return self._folder / f"{version.number}-{digest}"
 
     def current(self) -> Path | None:
         """Return the target of the link; None when the link or its target does not exist."""

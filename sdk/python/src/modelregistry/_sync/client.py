@@ -15,6 +15,7 @@ from modelregistry._sync.evaluations import EvaluationMethods
 from modelregistry._sync.framework_models import FrameworkMethods
 from modelregistry._sync.lineage import LineageMethods
 from modelregistry._sync.models import ModelMethods
+from modelregistry._sync.monitoring import MonitoringMethods
 from modelregistry._sync.namespaces import NamespaceMethods
 from modelregistry._sync.open_uploads import OpenUploadMethods
 from modelregistry._sync.policies import PolicyMethods
@@ -41,6 +42,7 @@ class Client(
     StageMethods,
     RouteMethods,
     DeploymentMethods,
+    MonitoringMethods,
     RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,

@@ -38,6 +38,13 @@ class Methods:
         _require_text("version", version)
         return names.qualified(version, self._namespace)
 
+    def _version_name(self, version: str | Version) -> str:
+        """Return the full name of a version that is given by number."""
+        ref = self._ref(version)
+        if "/versions/" in ref:
+            return ref
+        return f"{names.model_of(ref)}/versions/{ref.rpartition('/')[2]}"
+
 
 def _require_text(field: str, value: object) -> None:
     if not isinstance(value, str):

@@ -13,6 +13,7 @@ from modelregistry.v1 import (
     governance_service_pb2,
     lineage_service_pb2,
     lookup_service_pb2,
+    monitoring_service_pb2,
     route_service_pb2,
 )
 
@@ -26,6 +27,7 @@ _SERVICES: Final = tuple(
         (lineage_service_pb2, "LineageService"),
         (route_service_pb2, "RouteService"),
         (deployment_service_pb2, "DeploymentService"),
+        (monitoring_service_pb2, "MonitoringService"),
     )
 )
 

@@ -21,6 +21,7 @@ from modelregistry.cli import (
     imports,
     lineage,
     models,
+    monitors,
     namespaces,
     policies,
     production,
@@ -30,6 +31,7 @@ from modelregistry.cli import (
     rollout,
     route,
     schema,
+    signals,
     stage,
     sync,
     transfer,
@@ -77,6 +79,8 @@ app.add_typer(route.group, name="route")
 app.add_typer(deployments.group, name="deployments")
 app.add_typer(rollout.group, name="rollout")
 app.add_typer(ensemble.group, name="ensemble")
+app.add_typer(signals.group, name="signals")
+app.add_typer(monitors.group, name="monitors")
 app.add_typer(stage.group, name="stage")
 app.add_typer(transitions.group, name="transitions")
 app.add_typer(schema.group, name="schema")

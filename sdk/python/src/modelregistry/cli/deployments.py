@@ -1,8 +1,8 @@
 """`modelreg deployments`: list what instances serve."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from modelregistry.cli import formats, tables
 from modelregistry.cli.arguments import Limit, page_size, taken
-from modelregistry.cli.parsing import wrong
+from modelregistry.cli.parsing import chosen, wrong
 from modelregistry.cli.session import Session, command
 from modelregistry.errors import RegistryError
 from modelregistry.types import Deployment, DeploymentPhase, Version, VersionState
@@ -26,7 +26,6 @@ _STYLES: Final = {
     DeploymentPhase.FAILED: "bold red",
 }
 _NAMED: Final = 10
-_Value = TypeVar("_Value")
 
 
 @command(group, "list")
@@ -63,8 +62,8 @@ def list_deployments(
         model=model,
         version=version,
         target=target,
-        phase=None if phase is None else _chosen("--phase", _PHASES, phase),
-        version_states=[_chosen("--state", _STATES, one) for one in state or ()],
+        phase=None if phase is None else chosen("--phase", _PHASES, phase),
+        version_states=[chosen("--state", _STATES, one) for one in state or ()],
         page_size=page_size(limit),
     )
     session.output.listing(
@@ -72,13 +71,6 @@ def list_deployments(
         lambda items: deployments_table(items, session.output.now),
         "No instance reports such a deployment",
     )
-
-
-def _chosen(option: str, values: Mapping[str, _Value], text: str) -> _Value:
-    found = values.get(text)
-    if found is None:
-        raise wrong(option, f"{text!r} is not one of {', '.join(values)}")
-    return found
 
 
 def deployments_table(items: Sequence[Deployment], now: datetime) -> Table:

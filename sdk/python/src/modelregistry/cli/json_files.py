@@ -85,7 +85,7 @@ def slices(path: Path) -> tuple[SliceMetric, ...]:
     found = load("--slices", path)
     if not isinstance(found, list):
         raise wrong("--slices", f"{path}: must be an array")
-    return tuple(_each(found, _slice, f"{path}: ", "--slices"))
+    return tuple(each(found, _slice, f"{path}: ", "--slices"))
 
 
 def signature(path: Path) -> Signature:
@@ -99,8 +99,8 @@ def signature(path: Path) -> Signature:
     except ValueError as error:
         raise wrong("--signature", f"{path}: {error}") from error
     return Signature(
-        inputs=tuple(_each(inputs, _tensor, f"{path}: inputs", "--signature")),
-        outputs=tuple(_each(outputs, _tensor, f"{path}: outputs", "--signature")),
+        inputs=tuple(each(inputs, _tensor, f"{path}: inputs", "--signature")),
+        outputs=tuple(each(outputs, _tensor, f"{path}: outputs", "--signature")),
     )
 
 
@@ -114,9 +114,10 @@ def load(option: str, path: Path) -> object:
         raise wrong(option, f"{path} is not JSON: {error}") from error
 
 
-def _each(
+def each(
     found: list[object], make: Callable[[object], Value], place: str, option: str
 ) -> Iterator[Value]:
+    """Yield what `make` reads of each item; a usage error of `option` names the position."""
     for index, item in enumerate(found):
         try:
             yield make(item)

@@ -1,4 +1,4 @@
-"""Evaluations, policies and stage graphs in files: the JSON form of their messages (proto3 JSON).
+"""Evaluations, policies, monitors and stage graphs in files, in the JSON form of their messages.
 
 Field names are accepted as in the contract and in camel case. An unknown field is an error that
 names it.
@@ -16,17 +16,24 @@ from google.protobuf.message import Message
 
 from modelregistry._convert.checked import REPLY_HAS
 from modelregistry._convert.evaluation import evaluation_from_message
+from modelregistry._convert.monitor import monitor_from_message, monitor_to_message
 from modelregistry._convert.policy import policy_from_message, policy_to_message
 from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
 from modelregistry._convert.values import NOT_EXACT, is_exact
 from modelregistry.cli.parsing import wrong
 from modelregistry.errors import MalformedReply
-from modelregistry.types import Evaluation, Policy, StageGraph
-from modelregistry.v1 import evaluation_pb2, policy_pb2, stage_graph_pb2
+from modelregistry.types import Evaluation, Monitor, Policy, StageGraph
+from modelregistry.v1 import evaluation_pb2, monitor_pb2, policy_pb2, stage_graph_pb2
 
 _Read = TypeVar("_Read", bound=Message)
-_Named = TypeVar("_Named", evaluation_pb2.Evaluation, policy_pb2.Policy, stage_graph_pb2.StageGraph)
-_Value = TypeVar("_Value", Evaluation, Policy, StageGraph)
+_Named = TypeVar(
+    "_Named",
+    evaluation_pb2.Evaluation,
+    policy_pb2.Policy,
+    monitor_pb2.Monitor,
+    stage_graph_pb2.StageGraph,
+)
+_Value = TypeVar("_Value", Evaluation, Policy, Monitor, StageGraph)
 _ANY_NAME: Final = "namespaces/-/file"
 _UNKNOWN: Final = re.compile(
     r'Message type "(?P<message>[^"]+)" (?P<said>has no field named "[^"]+" at "[^"]+")'
@@ -48,6 +55,19 @@ def policy(path: Path) -> Policy:
 def policy_text(said: Policy) -> str:
     """Return a policy in the file format, without output-only fields."""
     message = policy_to_message(said, said.name)
+    message.ClearField("etag")
+    return json_format.MessageToJson(message, preserving_proto_field_name=True)
+
+
+def monitor(path: Path) -> Monitor:
+    """Return the monitor in a file; a usage error names the position of anything else."""
+    message = read("FILE", path, monitor_pb2.Monitor())
+    return _converted("FILE", path, message, monitor_from_message)
+
+
+def monitor_text(said: Monitor) -> str:
+    """Return a monitor in the file format, without output-only fields."""
+    message = monitor_to_message(said, said.name)
     message.ClearField("etag")
     return json_format.MessageToJson(message, preserving_proto_field_name=True)
 

@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import typer
 
@@ -25,6 +25,7 @@ _MOST_BYTES: Final = 2**63 - 1
 _POSITION: Final = re.compile(r"(?:([0-9a-f]{16}):)?([1-9][0-9]{0,17})")
 _EXAMPLE: Final = "5c0ffee15bad51de:17"
 
+_Value = TypeVar("_Value")
 _ROLES: Final = {role.name.lower(): role for role in DatasetRole}
 
 
@@ -160,3 +161,11 @@ def position(where: str, text: str) -> tuple[str, int]:
         problem = f"{text!r} is not a revision such as 17, or with its history {_EXAMPLE}"
         raise wrong(where, problem)
     return found[1] or "", int(found[2])
+
+
+def chosen(option: str, values: Mapping[str, _Value], text: str) -> _Value:
+    """Return the value of a word; a usage error names all words."""
+    found = values.get(text)
+    if found is None:
+        raise wrong(option, f"{text!r} is not one of {', '.join(values)}")
+    return found

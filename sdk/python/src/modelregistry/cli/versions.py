@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from modelregistry.cli import formats, parsing, tables, version_page
+from modelregistry.cli import facts, formats, monitor_page, parsing, tables, version_page
 from modelregistry.cli.arguments import (
     Annotations,
     Deleted,
@@ -26,6 +26,7 @@ from modelregistry.cli.session import Session, command
 from modelregistry.types import FileEntry, Version, VersionState
 
 _ALL: Final = "-"
+_MOST_STATES: Final = 10
 group: Final = typer.Typer(
     no_args_is_help=True,
     help="List, show, change, yank, revoke and delete versions, and find those that used data.",
@@ -109,19 +110,26 @@ def versions_table(versions: Sequence[Version], now: datetime) -> Table:
 def show_version(session: Session, ref: Ref) -> None:
     """Show the whole record of a version.
 
-    With --json the fields of the version, and its files as `files`; a revoked version, and one by
-    reference, has none.
+    With --json the fields of the version, its files as `files`; a revoked version, and one by
+    reference, has none; and the states of its monitors as `monitor_states`.
     """
     version = session.client.get_version(ref)
     # By its name: the alias may have moved meanwhile.
     revoked = version.state == VersionState.REVOKED
     listed = not (revoked or version.by_reference)
     files = session.client.list_files(version) if listed else ()
+    states = session.client.monitor_states(version=version)
     if session.output.as_json:
-        session.output.result({**session.output.fields(version), "files": taken(files, None)})
+        more = {"files": taken(files, None), "monitor_states": taken(states, None)}
+        session.output.result({**session.output.fields(version), **more})
         return
     shown = taken(files, version_page.MOST_FILES)
-    session.output.result(version, *version_page.page(version, shown, session.output.now))
+    parts = version_page.page(version, shown, session.output.now)
+    worst = sorted(taken(states, None), key=monitor_page.order, reverse=True)
+    monitors = monitor_page.states_table(worst[:_MOST_STATES], session.output.now)
+    session.output.result(version, *parts, *facts.section("Monitors", monitors))
+    if len(worst) > _MOST_STATES:
+        session.output.note(f"{len(worst) - _MOST_STATES} more: modelreg monitors states")
 
 
 @command(group, "files")

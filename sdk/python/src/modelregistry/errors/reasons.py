@@ -59,6 +59,9 @@ __all__ = [
     "ModelNotFound",
     "ModelPurged",
     "ModelRenamed",
+    "MonitorFiring",
+    "MonitorNotFound",
+    "MonitorStateNotFound",
     "NameInUse",
     "NamespaceAlreadyExists",
     "NamespaceNotFound",
@@ -79,6 +82,7 @@ __all__ = [
     "SchemaViolated",
     "ServerDraining",
     "ServerOverloaded",
+    "SignalExists",
     "StageEmpty",
     "StageGraphInUse",
     "StorageFull",
@@ -197,6 +201,26 @@ class DeploymentNotFound(NotFound):
 
     REASON = "DEPLOYMENT_NOT_FOUND"
     hint = "list the deployments of the namespace"
+
+
+class MonitorNotFound(NotFound):
+    """The monitor was never put, was deleted, or never had that revision.
+
+    Keys of `metadata`: resource.
+    """
+
+    REASON = "MONITOR_NOT_FOUND"
+    hint = "list the monitors of the namespace"
+
+
+class MonitorStateNotFound(NotFound):
+    """The series has no state: nothing was judged, or its monitor ended or got another selection.
+
+    Keys of `metadata`: resource.
+    """
+
+    REASON = "MONITOR_STATE_NOT_FOUND"
+    hint = "list the states of the monitor"
 
 
 class StageEmpty(NotFound):
@@ -321,6 +345,16 @@ class NameInUse(AlreadyExists):
 
     REASON = "NAME_IN_USE"
     hint = "choose another id, or remove the name that has it"
+
+
+class SignalExists(AlreadyExists):
+    """The window was recorded with other numbers; `resource` is that signal.
+
+    Keys of `metadata`: resource, index.
+    """
+
+    REASON = "SIGNAL_EXISTS"
+    hint = "signals are immutable: record another window, or as another producer"
 
 
 class EtagMismatch(Conflict):
@@ -582,6 +616,18 @@ class RouteWeightExceeded(WrongState):
 
     REASON = "ROUTE_WEIGHT_EXCEEDED"
     hint = "promote the version to the stage, or give its arm less weight"
+
+
+class MonitorFiring(WrongState):
+    """A policy gives an arm no more units while a monitor fires on its version.
+
+    `state` is the state of the monitor, `policy` the rule as `<policy>@<revision>/<rule>`.
+
+    Keys of `metadata`: resource, arm, version, state, policy.
+    """
+
+    REASON = "MONITOR_FIRING"
+    hint = "give the arm no more units than it has, or wait until the monitor recovers"
 
 
 class RouteArmBlocked(WrongState):

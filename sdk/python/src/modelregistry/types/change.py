@@ -10,6 +10,7 @@ from modelregistry.types.ensemble import EnsembleStatus
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.lineage import LineageRecord
 from modelregistry.types.model import Model
+from modelregistry.types.monitor import Monitor, MonitorState
 from modelregistry.types.namespace import Namespace
 from modelregistry.types.policy import Policy
 from modelregistry.types.registration_schema import RegistrationSchema
@@ -28,6 +29,8 @@ Resource = (
     | EnsembleStatus
     | Evaluation
     | Policy
+    | Monitor
+    | MonitorState
     | Attestation
     | RegistrationSchema
     | LineageRecord

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 
+from modelregistry.types.monitor import MonitorSeverity
+
 
 class RuleSeverity(IntEnum):
     """The effect of a failed check."""
@@ -153,6 +155,15 @@ class MemberStages:
     """Whether soft members may be in any stage."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoFiringMonitor:
+    """No monitor of a certain severity may fire on the version."""
+
+    min_severity: MonitorSeverity | int
+    routes: str = ""
+    """A pattern of routes in which such a version gets no more units; empty for none."""
+
+
 Check = (
     MetricBound
     | MetricChange
@@ -164,6 +175,7 @@ Check = (
     | CelExpression
     | RouteWeightBound
     | MemberStages
+    | NoFiringMonitor
 )
 """A check of a rule."""
 

@@ -50,6 +50,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The route does not exist, or did not at the `as_of` asked for."""
     ERROR_REASON_DEPLOYMENT_NOT_FOUND: _ErrorReason.ValueType  # 160
     """The deployment does not exist: it was never reported, ended or expired."""
+    ERROR_REASON_MONITOR_NOT_FOUND: _ErrorReason.ValueType  # 170
+    """The monitor was never put, was deleted, or never had that revision."""
+    ERROR_REASON_MONITOR_STATE_NOT_FOUND: _ErrorReason.ValueType  # 171
+    """The series has no state: nothing was judged, or its monitor ended or got another selection."""
     ERROR_REASON_STAGE_EMPTY: _ErrorReason.ValueType  # 14
     """No version is in the stage, or was at the `as_of` asked for."""
     ERROR_REASON_BLOB_NOT_FOUND: _ErrorReason.ValueType  # 15
@@ -78,6 +82,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_NAME_IN_USE: _ErrorReason.ValueType  # 141
     """Another name of the model has the id: an alias, or a route. `resource` is that name."""
+    ERROR_REASON_SIGNAL_EXISTS: _ErrorReason.ValueType  # 172
+    """The window was recorded with other numbers; `resource` is that signal."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 30
     """The resource changed since the caller read it."""
     ERROR_REASON_UPLOAD_FENCED: _ErrorReason.ValueType  # 31
@@ -152,6 +158,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A policy allows a version less weight in a route until it is in a stage.
     `version` is that of the arm `arm`, `maximum` its highest weight in basis points; `policy` is the
     rule as `<policy>@<revision>/<rule>`, and `to_stage` the stage that lifts the limit.
+    """
+    ERROR_REASON_MONITOR_FIRING: _ErrorReason.ValueType  # 173
+    """A policy gives an arm no more units while a monitor fires on its version.
+    `state` is the state of the monitor, `policy` the rule as `<policy>@<revision>/<rule>`.
     """
     ERROR_REASON_ROUTE_ARM_BLOCKED: _ErrorReason.ValueType  # 143
     """The default arm of a route may not be served: its version left the required stages."""
@@ -321,6 +331,10 @@ ERROR_REASON_ROUTE_NOT_FOUND: ErrorReason.ValueType  # 140
 """The route does not exist, or did not at the `as_of` asked for."""
 ERROR_REASON_DEPLOYMENT_NOT_FOUND: ErrorReason.ValueType  # 160
 """The deployment does not exist: it was never reported, ended or expired."""
+ERROR_REASON_MONITOR_NOT_FOUND: ErrorReason.ValueType  # 170
+"""The monitor was never put, was deleted, or never had that revision."""
+ERROR_REASON_MONITOR_STATE_NOT_FOUND: ErrorReason.ValueType  # 171
+"""The series has no state: nothing was judged, or its monitor ended or got another selection."""
 ERROR_REASON_STAGE_EMPTY: ErrorReason.ValueType  # 14
 """No version is in the stage, or was at the `as_of` asked for."""
 ERROR_REASON_BLOB_NOT_FOUND: ErrorReason.ValueType  # 15
@@ -349,6 +363,8 @@ trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
 """
 ERROR_REASON_NAME_IN_USE: ErrorReason.ValueType  # 141
 """Another name of the model has the id: an alias, or a route. `resource` is that name."""
+ERROR_REASON_SIGNAL_EXISTS: ErrorReason.ValueType  # 172
+"""The window was recorded with other numbers; `resource` is that signal."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 30
 """The resource changed since the caller read it."""
 ERROR_REASON_UPLOAD_FENCED: ErrorReason.ValueType  # 31
@@ -423,6 +439,10 @@ ERROR_REASON_ROUTE_WEIGHT_EXCEEDED: ErrorReason.ValueType  # 142
 """A policy allows a version less weight in a route until it is in a stage.
 `version` is that of the arm `arm`, `maximum` its highest weight in basis points; `policy` is the
 rule as `<policy>@<revision>/<rule>`, and `to_stage` the stage that lifts the limit.
+"""
+ERROR_REASON_MONITOR_FIRING: ErrorReason.ValueType  # 173
+"""A policy gives an arm no more units while a monitor fires on its version.
+`state` is the state of the monitor, `policy` the rule as `<policy>@<revision>/<rule>`.
 """
 ERROR_REASON_ROUTE_ARM_BLOCKED: ErrorReason.ValueType  # 143
 """The default arm of a route may not be served: its version left the required stages."""

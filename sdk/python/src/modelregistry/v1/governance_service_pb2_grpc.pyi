@@ -50,8 +50,7 @@ class GovernanceServiceStub:
     SetVersionState: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]
     """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
     `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
-    from any other, except that REVOKED is final. Setting the present state changes nothing, unless a server
-    of an earlier release set it: then routes and ensembles follow that did not know of it. The
+    from any other, except that REVOKED is final. Setting the present state changes nothing. The
     aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
     revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
     VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
@@ -188,7 +187,7 @@ class GovernanceServiceStub:
     ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
     then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
     them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
-    ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, LIMIT_EXCEEDED for a removed route of a
+    ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, MONITOR_FIRING, LIMIT_EXCEEDED for a removed route of a
     model that has 30, and as ResolveVersion.
     """
 
@@ -208,8 +207,7 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     SetVersionState: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
     `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
-    from any other, except that REVOKED is final. Setting the present state changes nothing, unless a server
-    of an earlier release set it: then routes and ensembles follow that did not know of it. The
+    from any other, except that REVOKED is final. Setting the present state changes nothing. The
     aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
     revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
     VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
@@ -346,7 +344,7 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
     then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
     them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
-    ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, LIMIT_EXCEEDED for a removed route of a
+    ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, MONITOR_FIRING, LIMIT_EXCEEDED for a removed route of a
     model that has 30, and as ResolveVersion.
     """
 
@@ -369,8 +367,7 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
         """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
         `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
-        from any other, except that REVOKED is final. Setting the present state changes nothing, unless a server
-        of an earlier release set it: then routes and ensembles follow that did not know of it. The
+        from any other, except that REVOKED is final. Setting the present state changes nothing. The
         aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
         revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
         VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
@@ -651,7 +648,7 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
         then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
         them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
-        ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, LIMIT_EXCEEDED for a removed route of a
+        ROUTE_NOT_FOUND, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, MONITOR_FIRING, LIMIT_EXCEEDED for a removed route of a
         model that has 30, and as ResolveVersion.
         """
 

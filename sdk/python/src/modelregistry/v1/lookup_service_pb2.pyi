@@ -16,6 +16,7 @@ from modelregistry.v1 import ensemble_pb2 as _ensemble_pb2
 from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
 from modelregistry.v1 import lineage_pb2 as _lineage_pb2
 from modelregistry.v1 import model_pb2 as _model_pb2
+from modelregistry.v1 import monitor_pb2 as _monitor_pb2
 from modelregistry.v1 import namespace_pb2 as _namespace_pb2
 from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
@@ -749,7 +750,7 @@ class DeniedRequest(_message.Message):
     """A denied request of a known caller. The registry records requests of any method that fail with
     PERMISSION_DENIED, and requests of mutations that fail because of a rule:
     GATE_REFUSED, APPROVAL_REQUIRED, APPROVAL_NOT_ALLOWED, TRANSITION_NOT_ALLOWED, TRANSITION_NOT_OPEN,
-    ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE,
+    ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, ROUTE_WEIGHT_EXCEEDED, MONITOR_FIRING, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE,
     VERSION_IN_USE, VERSION_YANKED, VERSION_REVOKED, MEMBER_UNUSABLE, INSTANCE_HELD, CEL_UNAVAILABLE or
     BINDING_MISMATCH.
     """
@@ -823,6 +824,8 @@ class ResourceState(_message.Message):
     ROUTE_FIELD_NUMBER: _builtins.int
     DEPLOYMENT_FIELD_NUMBER: _builtins.int
     ENSEMBLE_STATUS_FIELD_NUMBER: _builtins.int
+    MONITOR_FIELD_NUMBER: _builtins.int
+    MONITOR_STATE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """A namespace."""
@@ -879,6 +882,14 @@ class ResourceState(_message.Message):
     def ensemble_status(self) -> _ensemble_pb2.EnsembleStatus:
         """Whether the members of an ensemble may be used. The initial state of a watch has it in the version."""
 
+    @_builtins.property
+    def monitor(self) -> _monitor_pb2.Monitor:
+        """A monitor."""
+
+    @_builtins.property
+    def monitor_state(self) -> _monitor_pb2.MonitorState:
+        """The state of a series of a monitor."""
+
     def __init__(
         self,
         *,
@@ -896,12 +907,14 @@ class ResourceState(_message.Message):
         route: _route_pb2.Route | None = ...,
         deployment: _deployment_pb2.Deployment | None = ...,
         ensemble_status: _ensemble_pb2.EnsembleStatus | None = ...,
+        monitor: _monitor_pb2.Monitor | None = ...,
+        monitor_state: _monitor_pb2.MonitorState | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "ensemble_status", b"ensemble_status", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "ensemble_status", b"ensemble_status", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "monitor", b"monitor", "monitor_state", b"monitor_state", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "ensemble_status", b"ensemble_status", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "deployment", b"deployment", "ensemble_status", b"ensemble_status", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "monitor", b"monitor", "monitor_state", b"monitor_state", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "route", b"route", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema", "route", "deployment", "ensemble_status"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema", "route", "deployment", "ensemble_status", "monitor", "monitor_state"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

@@ -26,9 +26,10 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from modelregistry.v1 import monitor_pb2 as modelregistry_dot_v1_dot_monitor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmodelregistry/v1/policy.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x04\n\x06Policy\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06number\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x12\n\nfrom_stage\x18\x03 \x01(\t\x12\x16\n\x08to_stage\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06models\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12%\n\x05rules\x18\x06 \x03(\x0b\x32\x16.modelregistry.v1.Rule\x12\x38\n\tapprovals\x18\x07 \x03(\x0b\x32%.modelregistry.v1.ApprovalRequirement\x12\'\n\x04wait\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12\x14\n\x06\x64igest\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x64\x65leted\x18\x0b \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x0c\n\x04\x65tag\x18\x0c \x01(\t\x12\x15\n\x07updater\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x0f \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03:U\xea\x41R\n\x14modelregistry/Policy\x12(namespaces/{namespace}/policies/{policy}*\x08policies2\x06policy\"\xe1\x04\n\x04Rule\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x30\n\x08severity\x18\x02 \x01(\x0e\x32\x1e.modelregistry.v1.RuleSeverity\x12.\n\x05\x62ound\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.MetricBoundH\x00\x12\x30\n\x06\x63hange\x18\x04 \x01(\x0b\x32\x1e.modelregistry.v1.MetricChangeH\x00\x12/\n\x06spread\x18\x05 \x01(\x0b\x32\x1d.modelregistry.v1.SliceSpreadH\x00\x12\x34\n\x07lineage\x18\x06 \x01(\x0b\x32!.modelregistry.v1.RequiredLineageH\x00\x12\x30\n\x05\x66iles\x18\x07 \x01(\x0b\x32\x1f.modelregistry.v1.RequiredFilesH\x00\x12\x32\n\x06labels\x18\x08 \x01(\x0b\x32 .modelregistry.v1.RequiredLabelsH\x00\x12>\n\x0c\x61ttestations\x18\t \x01(\x0b\x32&.modelregistry.v1.RequiredAttestationsH\x00\x12.\n\x03\x63\x65l\x18\n \x01(\x0b\x32\x1f.modelregistry.v1.CelExpressionH\x00\x12:\n\x0croute_weight\x18\x0b \x01(\x0b\x32\".modelregistry.v1.RouteWeightBoundH\x00\x12\x31\n\x07members\x18\x0c \x01(\x0b\x32\x1e.modelregistry.v1.MemberStagesH\x00\x42\x07\n\x05\x63heck\"\x89\x02\n\x0bMetricBound\x12\x14\n\x06metric\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x11\n\tdimension\x18\x03 \x01(\t\x12\x14\n\x07minimum\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\ttolerance\x18\x06 \x01(\x01\x12\x11\n\tuse_bound\x18\x07 \x01(\x08\x12\x11\n\tmin_count\x18\x08 \x01(\x03\x12\x17\n\x0frequired_slices\x18\t \x03(\t\x12*\n\x07max_age\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\n\n\x08_minimumB\n\n\x08_maximum\"\x8a\x02\n\x0cMetricChange\x12\x14\n\x06metric\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12:\n\tdirection\x18\x02 \x01(\x0e\x32!.modelregistry.v1.MetricDirectionB\x04\xe2\x41\x01\x02\x12\x0f\n\x07\x64\x61taset\x18\x03 \x01(\t\x12\x11\n\tdimension\x18\x04 \x01(\t\x12\x19\n\x0cmax_absolute\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0cmax_relative\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tmin_count\x18\x07 \x01(\x03\x12\x19\n\x11\x61llow_no_baseline\x18\x08 \x01(\x08\x42\x0f\n\r_max_absoluteB\x0f\n\r_max_relative\"\xed\x01\n\x0bSliceSpread\x12\x14\n\x06metric\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tdimension\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07\x64\x61taset\x18\x03 \x01(\t\x12\x14\n\x07max_gap\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tmin_ratio\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tmin_count\x18\x06 \x01(\x03\x12\x17\n\x0frequired_slices\x18\x07 \x03(\t\x12*\n\x07max_age\x18\x08 \x01(\x0b\x32\x19.google.protobuf.DurationB\n\n\x08_max_gapB\x0c\n\n_min_ratio\"U\n\x0fRequiredLineage\x12\x17\n\x0fpinned_datasets\x18\x01 \x01(\x08\x12\x14\n\x0c\x63lean_commit\x18\x02 \x01(\x08\x12\x13\n\x0b\x65nvironment\x18\x03 \x01(\x08\"\'\n\rRequiredFiles\x12\x16\n\x08patterns\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"J\n\x0eRequiredLabels\x12\x38\n\x06labels\x18\x01 \x03(\x0b\x32\".modelregistry.v1.LabelRequirementB\x04\xe2\x41\x01\x02\"5\n\x10LabelRequirement\x12\x11\n\x03key\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06values\x18\x02 \x03(\t\"5\n\x14RequiredAttestations\x12\x1d\n\x0fpredicate_types\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\")\n\rCelExpression\x12\x18\n\nexpression\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\":\n\x10RouteWeightBound\x12\x15\n\x07pattern\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07maximum\x18\x02 \x01(\x05\"9\n\x0cMemberStages\x12\x14\n\x06stages\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x0b\x65xcept_soft\x18\x02 \x01(\x08\"\x85\x01\n\x13\x41pprovalRequirement\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07meaning\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x05\x12\r\n\x05roles\x18\x04 \x03(\t\x12\x17\n\x0f\x61llow_requester\x18\x05 \x01(\x08\x12\x14\n\x0c\x61llow_author\x18\x06 \x01(\x08*^\n\x0cRuleSeverity\x12\x1d\n\x19RULE_SEVERITY_UNSPECIFIED\x10\x00\x12\x17\n\x13RULE_SEVERITY_BLOCK\x10\x01\x12\x16\n\x12RULE_SEVERITY_WARN\x10\x02*\x80\x01\n\x0fMetricDirection\x12 \n\x1cMETRIC_DIRECTION_UNSPECIFIED\x10\x00\x12%\n!METRIC_DIRECTION_HIGHER_IS_BETTER\x10\x01\x12$\n METRIC_DIRECTION_LOWER_IS_BETTER\x10\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmodelregistry/v1/policy.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1emodelregistry/v1/monitor.proto\"\xa5\x04\n\x06Policy\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06number\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x12\n\nfrom_stage\x18\x03 \x01(\t\x12\x16\n\x08to_stage\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06models\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02\x12%\n\x05rules\x18\x06 \x03(\x0b\x32\x16.modelregistry.v1.Rule\x12\x38\n\tapprovals\x18\x07 \x03(\x0b\x32%.modelregistry.v1.ApprovalRequirement\x12\'\n\x04wait\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12\x14\n\x06\x64igest\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x64\x65leted\x18\x0b \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x0c\n\x04\x65tag\x18\x0c \x01(\t\x12\x15\n\x07updater\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x0f \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03:U\xea\x41R\n\x14modelregistry/Policy\x12(namespaces/{namespace}/policies/{policy}*\x08policies2\x06policy\"\xa1\x05\n\x04Rule\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x30\n\x08severity\x18\x02 \x01(\x0e\x32\x1e.modelregistry.v1.RuleSeverity\x12.\n\x05\x62ound\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.MetricBoundH\x00\x12\x30\n\x06\x63hange\x18\x04 \x01(\x0b\x32\x1e.modelregistry.v1.MetricChangeH\x00\x12/\n\x06spread\x18\x05 \x01(\x0b\x32\x1d.modelregistry.v1.SliceSpreadH\x00\x12\x34\n\x07lineage\x18\x06 \x01(\x0b\x32!.modelregistry.v1.RequiredLineageH\x00\x12\x30\n\x05\x66iles\x18\x07 \x01(\x0b\x32\x1f.modelregistry.v1.RequiredFilesH\x00\x12\x32\n\x06labels\x18\x08 \x01(\x0b\x32 .modelregistry.v1.RequiredLabelsH\x00\x12>\n\x0c\x61ttestations\x18\t \x01(\x0b\x32&.modelregistry.v1.RequiredAttestationsH\x00\x12.\n\x03\x63\x65l\x18\n \x01(\x0b\x32\x1f.modelregistry.v1.CelExpressionH\x00\x12:\n\x0croute_weight\x18\x0b \x01(\x0b\x32\".modelregistry.v1.RouteWeightBoundH\x00\x12\x31\n\x07members\x18\x0c \x01(\x0b\x32\x1e.modelregistry.v1.MemberStagesH\x00\x12>\n\x11no_firing_monitor\x18\r \x01(\x0b\x32!.modelregistry.v1.NoFiringMonitorH\x00\x42\x07\n\x05\x63heck\"\x89\x02\n\x0bMetricBound\x12\x14\n\x06metric\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x11\n\tdimension\x18\x03 \x01(\t\x12\x14\n\x07minimum\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07maximum\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\ttolerance\x18\x06 \x01(\x01\x12\x11\n\tuse_bound\x18\x07 \x01(\x08\x12\x11\n\tmin_count\x18\x08 \x01(\x03\x12\x17\n\x0frequired_slices\x18\t \x03(\t\x12*\n\x07max_age\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\n\n\x08_minimumB\n\n\x08_maximum\"\x8a\x02\n\x0cMetricChange\x12\x14\n\x06metric\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12:\n\tdirection\x18\x02 \x01(\x0e\x32!.modelregistry.v1.MetricDirectionB\x04\xe2\x41\x01\x02\x12\x0f\n\x07\x64\x61taset\x18\x03 \x01(\t\x12\x11\n\tdimension\x18\x04 \x01(\t\x12\x19\n\x0cmax_absolute\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0cmax_relative\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tmin_count\x18\x07 \x01(\x03\x12\x19\n\x11\x61llow_no_baseline\x18\x08 \x01(\x08\x42\x0f\n\r_max_absoluteB\x0f\n\r_max_relative\"\xed\x01\n\x0bSliceSpread\x12\x14\n\x06metric\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tdimension\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07\x64\x61taset\x18\x03 \x01(\t\x12\x14\n\x07max_gap\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tmin_ratio\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tmin_count\x18\x06 \x01(\x03\x12\x17\n\x0frequired_slices\x18\x07 \x03(\t\x12*\n\x07max_age\x18\x08 \x01(\x0b\x32\x19.google.protobuf.DurationB\n\n\x08_max_gapB\x0c\n\n_min_ratio\"U\n\x0fRequiredLineage\x12\x17\n\x0fpinned_datasets\x18\x01 \x01(\x08\x12\x14\n\x0c\x63lean_commit\x18\x02 \x01(\x08\x12\x13\n\x0b\x65nvironment\x18\x03 \x01(\x08\"\'\n\rRequiredFiles\x12\x16\n\x08patterns\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\"J\n\x0eRequiredLabels\x12\x38\n\x06labels\x18\x01 \x03(\x0b\x32\".modelregistry.v1.LabelRequirementB\x04\xe2\x41\x01\x02\"5\n\x10LabelRequirement\x12\x11\n\x03key\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06values\x18\x02 \x03(\t\"5\n\x14RequiredAttestations\x12\x1d\n\x0fpredicate_types\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\")\n\rCelExpression\x12\x18\n\nexpression\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\":\n\x10RouteWeightBound\x12\x15\n\x07pattern\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07maximum\x18\x02 \x01(\x05\"9\n\x0cMemberStages\x12\x14\n\x06stages\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x0b\x65xcept_soft\x18\x02 \x01(\x08\"`\n\x0fNoFiringMonitor\x12=\n\x0cmin_severity\x18\x01 \x01(\x0e\x32!.modelregistry.v1.MonitorSeverityB\x04\xe2\x41\x01\x02\x12\x0e\n\x06routes\x18\x02 \x01(\t\"\x85\x01\n\x13\x41pprovalRequirement\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07meaning\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x05\x12\r\n\x05roles\x18\x04 \x03(\t\x12\x17\n\x0f\x61llow_requester\x18\x05 \x01(\x08\x12\x14\n\x0c\x61llow_author\x18\x06 \x01(\x08*^\n\x0cRuleSeverity\x12\x1d\n\x19RULE_SEVERITY_UNSPECIFIED\x10\x00\x12\x17\n\x13RULE_SEVERITY_BLOCK\x10\x01\x12\x16\n\x12RULE_SEVERITY_WARN\x10\x02*\x80\x01\n\x0fMetricDirection\x12 \n\x1cMETRIC_DIRECTION_UNSPECIFIED\x10\x00\x12%\n!METRIC_DIRECTION_HIGHER_IS_BETTER\x10\x01\x12$\n METRIC_DIRECTION_LOWER_IS_BETTER\x10\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -84,38 +85,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ROUTEWEIGHTBOUND'].fields_by_name['pattern']._serialized_options = b'\342A\001\002'
   _globals['_MEMBERSTAGES'].fields_by_name['stages']._loaded_options = None
   _globals['_MEMBERSTAGES'].fields_by_name['stages']._serialized_options = b'\342A\001\002'
+  _globals['_NOFIRINGMONITOR'].fields_by_name['min_severity']._loaded_options = None
+  _globals['_NOFIRINGMONITOR'].fields_by_name['min_severity']._serialized_options = b'\342A\001\002'
   _globals['_APPROVALREQUIREMENT'].fields_by_name['id']._loaded_options = None
   _globals['_APPROVALREQUIREMENT'].fields_by_name['id']._serialized_options = b'\342A\001\002'
-  _globals['_RULESEVERITY']._serialized_start=2729
-  _globals['_RULESEVERITY']._serialized_end=2823
-  _globals['_METRICDIRECTION']._serialized_start=2826
-  _globals['_METRICDIRECTION']._serialized_end=2954
-  _globals['_POLICY']._serialized_start=177
-  _globals['_POLICY']._serialized_end=726
-  _globals['_RULE']._serialized_start=729
-  _globals['_RULE']._serialized_end=1338
-  _globals['_METRICBOUND']._serialized_start=1341
-  _globals['_METRICBOUND']._serialized_end=1606
-  _globals['_METRICCHANGE']._serialized_start=1609
-  _globals['_METRICCHANGE']._serialized_end=1875
-  _globals['_SLICESPREAD']._serialized_start=1878
-  _globals['_SLICESPREAD']._serialized_end=2115
-  _globals['_REQUIREDLINEAGE']._serialized_start=2117
-  _globals['_REQUIREDLINEAGE']._serialized_end=2202
-  _globals['_REQUIREDFILES']._serialized_start=2204
-  _globals['_REQUIREDFILES']._serialized_end=2243
-  _globals['_REQUIREDLABELS']._serialized_start=2245
-  _globals['_REQUIREDLABELS']._serialized_end=2319
-  _globals['_LABELREQUIREMENT']._serialized_start=2321
-  _globals['_LABELREQUIREMENT']._serialized_end=2374
-  _globals['_REQUIREDATTESTATIONS']._serialized_start=2376
-  _globals['_REQUIREDATTESTATIONS']._serialized_end=2429
-  _globals['_CELEXPRESSION']._serialized_start=2431
-  _globals['_CELEXPRESSION']._serialized_end=2472
-  _globals['_ROUTEWEIGHTBOUND']._serialized_start=2474
-  _globals['_ROUTEWEIGHTBOUND']._serialized_end=2532
-  _globals['_MEMBERSTAGES']._serialized_start=2534
-  _globals['_MEMBERSTAGES']._serialized_end=2591
-  _globals['_APPROVALREQUIREMENT']._serialized_start=2594
-  _globals['_APPROVALREQUIREMENT']._serialized_end=2727
+  _globals['_RULESEVERITY']._serialized_start=2923
+  _globals['_RULESEVERITY']._serialized_end=3017
+  _globals['_METRICDIRECTION']._serialized_start=3020
+  _globals['_METRICDIRECTION']._serialized_end=3148
+  _globals['_POLICY']._serialized_start=209
+  _globals['_POLICY']._serialized_end=758
+  _globals['_RULE']._serialized_start=761
+  _globals['_RULE']._serialized_end=1434
+  _globals['_METRICBOUND']._serialized_start=1437
+  _globals['_METRICBOUND']._serialized_end=1702
+  _globals['_METRICCHANGE']._serialized_start=1705
+  _globals['_METRICCHANGE']._serialized_end=1971
+  _globals['_SLICESPREAD']._serialized_start=1974
+  _globals['_SLICESPREAD']._serialized_end=2211
+  _globals['_REQUIREDLINEAGE']._serialized_start=2213
+  _globals['_REQUIREDLINEAGE']._serialized_end=2298
+  _globals['_REQUIREDFILES']._serialized_start=2300
+  _globals['_REQUIREDFILES']._serialized_end=2339
+  _globals['_REQUIREDLABELS']._serialized_start=2341
+  _globals['_REQUIREDLABELS']._serialized_end=2415
+  _globals['_LABELREQUIREMENT']._serialized_start=2417
+  _globals['_LABELREQUIREMENT']._serialized_end=2470
+  _globals['_REQUIREDATTESTATIONS']._serialized_start=2472
+  _globals['_REQUIREDATTESTATIONS']._serialized_end=2525
+  _globals['_CELEXPRESSION']._serialized_start=2527
+  _globals['_CELEXPRESSION']._serialized_end=2568
+  _globals['_ROUTEWEIGHTBOUND']._serialized_start=2570
+  _globals['_ROUTEWEIGHTBOUND']._serialized_end=2628
+  _globals['_MEMBERSTAGES']._serialized_start=2630
+  _globals['_MEMBERSTAGES']._serialized_end=2687
+  _globals['_NOFIRINGMONITOR']._serialized_start=2689
+  _globals['_NOFIRINGMONITOR']._serialized_end=2785
+  _globals['_APPROVALREQUIREMENT']._serialized_start=2788
+  _globals['_APPROVALREQUIREMENT']._serialized_end=2921
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from modelregistry.v1 import monitor_pb2 as _monitor_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -192,6 +193,7 @@ class Rule(_message.Message):
     CEL_FIELD_NUMBER: _builtins.int
     ROUTE_WEIGHT_FIELD_NUMBER: _builtins.int
     MEMBERS_FIELD_NUMBER: _builtins.int
+    NO_FIRING_MONITOR_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """1 to 63 of `a-z 0-9 . _ -`, starting with a letter; unique in the policy."""
     severity: Global___RuleSeverity.ValueType
@@ -236,6 +238,10 @@ class Rule(_message.Message):
     def members(self) -> Global___MemberStages:
         """The members of an ensemble must be in certain stages."""
 
+    @_builtins.property
+    def no_firing_monitor(self) -> Global___NoFiringMonitor:
+        """No monitor may fire on the version."""
+
     def __init__(
         self,
         *,
@@ -251,12 +257,13 @@ class Rule(_message.Message):
         cel: Global___CelExpression | None = ...,
         route_weight: Global___RouteWeightBound | None = ...,
         members: Global___MemberStages | None = ...,
+        no_firing_monitor: Global___NoFiringMonitor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "labels", b"labels", "lineage", b"lineage", "members", b"members", "route_weight", b"route_weight", "spread", b"spread"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "labels", b"labels", "lineage", b"lineage", "members", b"members", "no_firing_monitor", b"no_firing_monitor", "route_weight", b"route_weight", "spread", b"spread"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "id", b"id", "labels", b"labels", "lineage", b"lineage", "members", b"members", "route_weight", b"route_weight", "severity", b"severity", "spread", b"spread"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "bound", b"bound", "cel", b"cel", "change", b"change", "check", b"check", "files", b"files", "id", b"id", "labels", b"labels", "lineage", b"lineage", "members", b"members", "no_firing_monitor", b"no_firing_monitor", "route_weight", b"route_weight", "severity", b"severity", "spread", b"spread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_check: _TypeAlias = _typing.Literal["bound", "change", "spread", "lineage", "files", "labels", "attestations", "cel", "route_weight", "members"]  # noqa: Y015
+    _WhichOneofReturnType_check: _TypeAlias = _typing.Literal["bound", "change", "spread", "lineage", "files", "labels", "attestations", "cel", "route_weight", "members", "no_firing_monitor"]  # noqa: Y015
     _WhichOneofArgType_check: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_check) -> _WhichOneofReturnType_check | None: ...
 
@@ -693,6 +700,36 @@ class MemberStages(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MemberStages: _TypeAlias = MemberStages  # noqa: Y015
+
+@_typing.final
+class NoFiringMonitor(_message.Message):
+    """No monitor of a certain severity may fire on the version: no series of it is FIRING or RECOVERING, or in
+    NO_DATA after it fired. A version without any state passes. With `routes`, the rule also holds for routes of
+    the model, if its severity is BLOCK: SetRoute gives no arm with such a version more units than it has
+    (MONITOR_FIRING); `from_stage` and `to_stage` of the policy do not matter then.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MIN_SEVERITY_FIELD_NUMBER: _builtins.int
+    ROUTES_FIELD_NUMBER: _builtins.int
+    min_severity: _monitor_pb2.MonitorSeverity.ValueType
+    """The lowest severity that matters."""
+    routes: _builtins.str
+    """The pattern of routes, as in AliasRule; empty for none."""
+    def __init__(
+        self,
+        *,
+        min_severity: _monitor_pb2.MonitorSeverity.ValueType = ...,
+        routes: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_severity", b"min_severity", "routes", b"routes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoFiringMonitor: _TypeAlias = NoFiringMonitor  # noqa: Y015
 
 @_typing.final
 class ApprovalRequirement(_message.Message):

@@ -42,7 +42,8 @@ class RouteServiceStub:
     MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
     NAME_IN_USE when an alias has its id, LIMIT_EXCEEDED when the model has 30 routes, ALIAS_PROTECTED
     when an alias rule of the stage graph requires another stage of an arm that serves,
-    ROUTE_WEIGHT_EXCEEDED when a policy allows an arm less weight; versions of other models, weights that
+    ROUTE_WEIGHT_EXCEEDED when a policy allows an arm less weight, MONITOR_FIRING when a policy allows it no
+    more units while a monitor fires on its version; versions of other models, weights that
     do not sum and the names of stages are INVALID_REQUEST.
     """
     GetRoute: _grpc.UnaryUnaryMultiCallable[_route_service_pb2.GetRouteRequest, _route_pb2.Route]
@@ -73,7 +74,8 @@ class RouteServiceAsyncStub(RouteServiceStub):
     MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
     NAME_IN_USE when an alias has its id, LIMIT_EXCEEDED when the model has 30 routes, ALIAS_PROTECTED
     when an alias rule of the stage graph requires another stage of an arm that serves,
-    ROUTE_WEIGHT_EXCEEDED when a policy allows an arm less weight; versions of other models, weights that
+    ROUTE_WEIGHT_EXCEEDED when a policy allows an arm less weight, MONITOR_FIRING when a policy allows it no
+    more units while a monitor fires on its version; versions of other models, weights that
     do not sum and the names of stages are INVALID_REQUEST.
     """
     GetRoute: _aio.UnaryUnaryMultiCallable[_route_service_pb2.GetRouteRequest, _route_pb2.Route]  # type: ignore[assignment]
@@ -107,7 +109,8 @@ class RouteServiceServicer(metaclass=_abc_1.ABCMeta):
         MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
         NAME_IN_USE when an alias has its id, LIMIT_EXCEEDED when the model has 30 routes, ALIAS_PROTECTED
         when an alias rule of the stage graph requires another stage of an arm that serves,
-        ROUTE_WEIGHT_EXCEEDED when a policy allows an arm less weight; versions of other models, weights that
+        ROUTE_WEIGHT_EXCEEDED when a policy allows an arm less weight, MONITOR_FIRING when a policy allows it no
+        more units while a monitor fires on its version; versions of other models, weights that
         do not sum and the names of stages are INVALID_REQUEST.
         """
 

@@ -1,0 +1,137 @@
+"""The ports to signals, to monitors, and to the states of monitors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.monitor import Monitor, MonitorSeverity
+from registry_grpc.domain.monitor_state import MonitorPhase, MonitorState
+from registry_grpc.domain.names import MonitorName, MonitorStateName
+from registry_grpc.domain.signal import Signal, SignalKind
+from registry_grpc.domain.version import Version
+
+SignalKey = tuple[UUID, Digest]
+"""The uid of the version of a signal, and its identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalQuery:
+    """A query for signals. '' and None for all; windows end after `start`, and not after `end`."""
+
+    kind: SignalKind | None = None
+    subject: str = ""
+    method: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateQuery:
+    """A query for states of a namespace. severity: the mildest one. None and empty for all."""
+
+    namespace: str
+    monitor: MonitorName | None = None
+    version: UUID | None = None
+    phases: frozenset[MonitorPhase] = field(default_factory=frozenset)
+    severity: MonitorSeverity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """A state with what is stored beside it. due: when it has no data; None for never."""
+
+    state: MonitorState
+    version: UUID
+    due: datetime | None
+
+
+class Signals(Protocol):
+    """Signals of versions: immutable."""
+
+    def add(self, signals: Sequence[Signal]) -> None:
+        """Store new signals."""
+
+    def recorded(self, keys: Sequence[SignalKey]) -> Mapping[SignalKey, Signal]:
+        """Return those that are recorded."""
+
+    def page(
+        self, version: Version, query: SignalQuery, before: tuple[int, str] | None, limit: int
+    ) -> Sequence[Signal]:
+        """Return signals, latest window first, then by uid from the highest.
+
+        before: the end of the window in microseconds since the epoch, and the uid.
+        """
+
+
+class Monitors(Protocol):
+    """Monitors: the ones in force, and an append-only history of revisions."""
+
+    def get(self, name: MonitorName) -> Monitor | None:
+        """Return the revision in force, or None."""
+
+    def revision(self, name: MonitorName, number: int) -> Monitor | None:
+        """Return a revision, also of a deleted monitor, or None."""
+
+    def newest(self, name: MonitorName) -> Monitor | None:
+        """Return the last revision, also one that deleted the monitor, or None."""
+
+    def page(self, namespace: str, after: str | None, limit: int) -> Sequence[Monitor]:
+        """Return the monitors in force after the id `after`, by id."""
+
+    def count(self, namespace: str) -> int:
+        """Return the number of monitors in force."""
+
+    def history(self, name: MonitorName, before: int | None, limit: int) -> Sequence[Monitor]:
+        """Return the revisions with numbers below `before`, newest first."""
+
+    def append(self, monitor: Monitor) -> None:
+        """Add a revision, which is in force from then on, or deletes the monitor."""
+
+
+class MonitorStates(Protocol):
+    """States of series, with the present names of their versions and signals."""
+
+    def get(self, name: MonitorStateName) -> MonitorState | None:
+        """Return a state, or None."""
+
+    def several(self, uids: Sequence[UUID]) -> Mapping[UUID, MonitorState]:
+        """Return states by their ids."""
+
+    def count(self, monitor: MonitorName) -> int:
+        """Return the number of series of a monitor."""
+
+    def put(self, stored: Sequence[StoredState]) -> None:
+        """Add or replace states."""
+
+    def append(self, version: UUID, state: MonitorState, ordinal: int) -> None:
+        """Add to the history of a state. ordinal: of its changes in this revision, from 0."""
+
+    def remove(self, uids: Sequence[UUID]) -> None:
+        """Remove states; their history stays."""
+
+    def remove_all(self, monitor: MonitorName) -> None:
+        """Remove the states of a monitor; their history stays."""
+
+    def set_due(self, monitor: MonitorName, after: timedelta | None) -> None:
+        """Set when the states of a monitor have no data: so long after they were judged."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[StoredState]:
+        """Return states that have no data by now."""
+
+    def page(
+        self, query: StateQuery, after: tuple[str, str] | None, limit: int
+    ) -> Sequence[MonitorState]:
+        """Return states after (monitor id, uid), in that order."""
+
+    def history(
+        self, name: MonitorStateName, before: tuple[int, int] | None, limit: int
+    ) -> Sequence[tuple[int, MonitorState]]:
+        """Return (ordinal, state) below (revision, ordinal), newest first."""
+
+    def firing(
+        self, version: UUID, severity: MonitorSeverity, limit: int
+    ) -> Sequence[MonitorState]:
+        """Return states of a version that fire, of this severity or worse; the worst first."""

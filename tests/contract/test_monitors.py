@@ -1,0 +1,383 @@
+"""Signals and monitors on both databases: what is recorded, judged, refused and kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from registry_grpc.domain.errors import (
+    EtagMismatch,
+    GateRefused,
+    InvalidRequest,
+    LimitExceeded,
+    MonitorFiring,
+    MonitorNotFound,
+    MonitorStateNotFound,
+    SignalExists,
+    VersionDeleted,
+    VersionYanked,
+)
+from registry_grpc.domain.monitor import (
+    BreachCondition,
+    MonitorDraft,
+    MonitorSeverity,
+    SignalSelection,
+)
+from registry_grpc.domain.monitor_state import MonitorPhase, MonitorState
+from registry_grpc.domain.names import ModelName, MonitorName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.policy import PolicyDraft
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.rule import Rule
+from registry_grpc.domain.rules.monitors import NoFiringMonitor
+from registry_grpc.domain.signal import Series, SignalDraft, SignalKind
+from registry_grpc.domain.version import VersionState
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services import judging, monitor
+from registry_grpc.services.mutation import Mutations
+from registry_grpc.services.ports.monitor import SignalQuery, StateQuery
+from registry_grpc.services.renaming import Renames
+from registry_grpc.services.signal import Recorded
+from tests.support.governance import ROOT, Governed, governed
+from tests.support.history import NOTHING_SEEN
+from tests.support.services import START
+
+HOUR = timedelta(hours=1)
+NAME = MonitorName("default", "drift")
+SELECTION = SignalSelection("fraud", SignalKind.DATA, "psi")
+DRAFT = MonitorDraft(SELECTION, BreachCondition(0.2), MonitorSeverity.WARNING)
+FIRING, PENDING, OK = MonitorPhase.FIRING, MonitorPhase.PENDING, MonitorPhase.OK
+RECOVERING, NO_DATA = MonitorPhase.RECOVERING, MonitorPhase.NO_DATA
+
+
+@dataclass
+class Monitored:
+    """A registry with the versions 1 and 2 of a model, the first one in production."""
+
+    on: Governed
+
+    def put(self, draft: MonitorDraft = DRAFT, name: MonitorName = NAME, etag: str = "") -> Any:  # noqa: ANN401 - of the use case
+        """Store a monitor."""
+        return self.on.monitors.put(self.on.call(ROOT), name, draft, etag, "", Violations()).result
+
+    def record(
+        self,
+        *hours_and_results: tuple[int, float],
+        at: str = "fraud/1",
+        **more: Any,  # noqa: ANN401 - of SignalDraft
+    ) -> Recorded:
+        """Record a signal for each hour."""
+        series = more.pop("series", Series("amount"))
+        drafts = [
+            SignalDraft(
+                SignalKind.DATA,
+                series,
+                more.pop("method", "psi"),
+                result,
+                START + (hour - 1) * HOUR,
+                START + hour * HOUR,
+                **more,
+            )
+            for hour, result in hours_and_results
+        ]
+        wanted = [(Reference.parse(at), draft) for draft in drafts]
+        done = self.on.signals.record(self.on.call(), wanted).result
+        assert done is not None
+        return done
+
+    def states(self, **wanted: Any) -> list[MonitorState]:  # noqa: ANN401 - of StateQuery
+        """Return the states."""
+        query = Query("List", (), (str, str))
+        asked = StateQuery("default", **wanted)
+        page = Page(50, None)
+        return list(self.on.monitor_states.list(query, page, asked, None, NOTHING_SEEN).items)
+
+    def phase(self) -> MonitorPhase:
+        """Return the phase of the only series."""
+        (state,) = self.states()
+        return state.phase
+
+    def events(self) -> list[tuple[str, str, str]]:
+        """Return the recorded changes of states: action, phase before and after."""
+        with self.on.database.read() as tx:
+            events = tx.log.events(0, 500)
+        changes = [event.change for event in events]
+        return [
+            (change.action, _phase(change.before), _phase(change.after))
+            for change in changes
+            if change.action.startswith("monitor_state.")
+        ]
+
+
+def _phase(state: object) -> str:
+    return state.phase.value if isinstance(state, MonitorState) else ""
+
+
+@pytest.fixture
+def registry(database_url: str) -> Iterator[Monitored]:
+    """A registry with two versions."""
+    with governed(database_url) as on:
+        on.register()
+        on.register()
+        on.set_stage("fraud/1", "staging")
+        on.set_stage("fraud/1", "production")
+        on.clock.forward(timedelta(days=30))
+        yield Monitored(on)
+
+
+def test_a_series_fires_recovers_and_leaves_a_history(registry: Monitored) -> None:
+    registry.put(replace(DRAFT, for_windows=2, clear_windows=2))
+
+    calm = registry.record((1, 0.1))
+    assert (calm.recorded, [state.phase for state in calm.changed]) == (1, [OK])
+    assert not registry.record((2, 0.1)).changed
+    assert registry.record((3, 0.3)).changed[0].phase is PENDING
+    (firing,) = registry.record((4, 0.4)).changed
+    registry.record((5, 0.1))
+    registry.record((6, 0.5))
+    registry.record((7, 0.1), (8, 0.1))
+
+    assert (firing.phase, firing.epoch, firing.last) == (FIRING, 1, 0.4)
+    assert len(firing.signals) == 2
+    assert registry.events() == [
+        ("monitor_state.begin", "", "ok"),
+        ("monitor_state.change", "ok", "pending"),
+        ("monitor_state.change", "pending", "firing"),
+        ("monitor_state.change", "firing", "recovering"),
+        ("monitor_state.change", "recovering", "firing"),
+        ("monitor_state.change", "firing", "recovering"),
+        ("monitor_state.change", "recovering", "ok"),
+    ]
+    page = Page(3, None)
+    query = Query("History", (), (int, int))
+    history = registry.on.monitor_states.history(query, page, firing.name, NOTHING_SEEN)
+    assert [state.phase for _, state in history.items] == [OK, RECOVERING, FIRING]
+    after = query.page(50, history.next_token)
+    rest = registry.on.monitor_states.history(query, after, firing.name, NOTHING_SEEN)
+    assert [state.phase for _, state in rest.items] == [RECOVERING, FIRING, PENDING, OK]
+
+
+def test_windows_of_one_call_are_judged_in_their_order(registry: Monitored) -> None:
+    registry.put(replace(DRAFT, for_windows=2))
+
+    done = registry.record((3, 0.1), (1, 0.3), (2, 0.3))
+
+    assert [state.phase for state in done.changed] == [OK]
+    assert [after for _, _, after in registry.events()] == ["pending", "firing", "ok"]
+
+
+def test_a_late_window_changes_nothing_unless_the_monitor_reopens(registry: Monitored) -> None:
+    registry.put()
+    registry.put(replace(DRAFT, reopen=True), MonitorName("default", "open"))
+
+    registry.record((5, 0.1))
+    late = registry.record((4, 0.9))
+
+    assert late.recorded == 1
+    assert [(state.name.monitor, state.phase) for state in registry.states()] == [
+        ("drift", OK),
+        ("open", FIRING),
+    ]
+
+
+def test_a_repeat_is_not_judged_again_and_other_numbers_are_refused(registry: Monitored) -> None:
+    registry.put(replace(DRAFT, for_windows=2))
+    registry.record((1, 0.3))
+
+    again = registry.record((1, 0.3), (1, 0.3))
+
+    assert (again.recorded, again.repeated, registry.phase()) == (0, 2, PENDING)
+    with pytest.raises(SignalExists):
+        registry.record((2, 0.3), (1, 0.4))
+    assert registry.phase() is PENDING
+    assert registry.record((1, 0.4), producer="another").recorded == 1
+
+
+def test_each_subject_slice_target_and_version_is_a_series_of_its_own(registry: Monitored) -> None:
+    registry.put()
+    registry.put(
+        replace(DRAFT, selection=replace(SELECTION, dimension="age", target="eu", subjects="am*")),
+        MonitorName("default", "old"),
+    )
+    registry.record((1, 0.3))
+    registry.record((1, 0.3), at="fraud/2")
+    registry.record((1, 0.3), series=Series("amount", target="eu"))
+    registry.record((1, 0.1), series=Series("income"))
+    registry.record((1, 0.3), series=Series("amount", "age", "40+", target="eu"))
+    registry.record((1, 0.3), series=Series("amount", "age", "40+", target="us"))
+    registry.record((1, 0.3), series=Series("amount", "age", "18-39", target="eu"))
+
+    found = sorted((one.name.monitor, one.version.number, one.series) for one in registry.states())
+
+    assert len(found) == 6
+    assert [series.value for name, _, series in found if name == "old"] == ["18-39", "40+"]
+    assert len(registry.states(phases=frozenset({FIRING}))) == 5
+    assert len(registry.states(monitor=NAME)) == 4
+    assert not registry.states(severity=MonitorSeverity.CRITICAL)
+
+
+def test_only_versions_with_a_name_are_judged(registry: Monitored) -> None:
+    registry.on.set_alias("champion", "fraud/2")
+    registry.put(replace(DRAFT, selection=replace(SELECTION, names=("production", "canary"))))
+    registry.put(
+        replace(DRAFT, selection=replace(SELECTION, names=("champion",))),
+        MonitorName("default", "alias"),
+    )
+    registry.on.set_route("fraud@canary", ("a", "fraud/2", 10_000))
+
+    registry.record((1, 0.3))
+    registry.record((1, 0.3), at="fraud/2")
+
+    found = [(state.name.monitor, state.version.number) for state in registry.states()]
+    assert sorted(found) == [("alias", 2), ("drift", 1), ("drift", 2)]
+
+
+def test_another_selection_begins_anew_and_another_condition_counts_anew(
+    registry: Monitored,
+) -> None:
+    first = registry.put(replace(DRAFT, for_windows=3))
+    registry.record((1, 0.3), (2, 0.3))
+
+    registry.put(replace(DRAFT, for_windows=3, condition=BreachCondition(0.25)))
+    registry.record((3, 0.3))
+    counted = registry.states()[0]
+    registry.put(replace(DRAFT, selection=replace(SELECTION, subjects="a*")))
+
+    assert (counted.phase, counted.breaches, counted.number) == (PENDING, 1, 2)
+    assert registry.states() == []
+    assert registry.record((4, 0.3)).changed[0].epoch == 1
+    with pytest.raises(EtagMismatch):
+        registry.put(DRAFT, etag=f"{first.etag}x")
+
+
+def test_a_deleted_monitor_judges_nothing_and_keeps_its_history(registry: Monitored) -> None:
+    registry.put()
+    (state,) = registry.record((1, 0.3)).changed
+    registry.on.monitors.delete(registry.on.call(ROOT), NAME, "", "")
+
+    assert not registry.record((2, 0.3)).changed
+    with pytest.raises(MonitorStateNotFound):
+        registry.on.monitor_states.get(state.name, NOTHING_SEEN)
+    query = Query("History", (), (int, int))
+    history = registry.on.monitor_states.history(query, Page(9, None), state.name, NOTHING_SEEN)
+    assert [one.phase for _, one in history.items] == [FIRING]
+    with pytest.raises(MonitorNotFound):
+        registry.on.monitors.get(NAME, 0, NOTHING_SEEN)
+    assert registry.on.monitors.get(NAME, 2, NOTHING_SEEN).deleted
+    assert registry.put().number == 3
+
+
+def test_a_series_without_data_is_found_once_and_comes_back(registry: Monitored) -> None:
+    registry.put(replace(DRAFT, no_data_after=2 * HOUR))
+    registry.record((1, 0.3))
+    sweep = registry.on.missing_data.sweep
+
+    assert sweep() == 0
+    registry.on.clock.forward(3 * HOUR)
+    assert (sweep(), sweep(), registry.phase()) == (1, 0, NO_DATA)
+    registry.record((2, 0.3))
+
+    (state,) = registry.states()
+    assert (state.phase, state.epoch) == (FIRING, 1)
+    registry.on.clock.forward(3 * HOUR)
+    registry.put(replace(DRAFT, no_data_after=5 * HOUR))
+    assert sweep() == 0
+
+
+def test_a_series_of_a_version_that_left_its_stage_ends(registry: Monitored) -> None:
+    draft = replace(DRAFT, selection=replace(SELECTION, names=("production",)), no_data_after=HOUR)
+    registry.put(draft)
+    registry.record((1, 0.3))
+    registry.on.set_stage("fraud/1", "archived")
+    registry.on.clock.forward(2 * HOUR)
+
+    assert registry.on.missing_data.sweep() == 1
+    assert registry.states() == []
+    assert registry.events()[-1] == ("monitor_state.end", "firing", "")
+
+
+def test_a_policy_refuses_versions_that_a_monitor_fires_on(registry: Monitored) -> None:
+    registry.put()
+    rule = NoFiringMonitor(MonitorSeverity.WARNING, routes="check*")
+    rules = (Rule("quiet", no_firing_monitor=rule),)
+    registry.on.put("no-drift", PolicyDraft("production", "fraud", rules=rules))
+    registry.on.set_stage("fraud/2", "staging")
+    route = ("a", "fraud/1", 9_000), ("b", "fraud/2", 1_000)
+    registry.on.set_route("fraud@checkout", *route)
+    registry.record((1, 0.3), at="fraud/2")
+
+    with pytest.raises(GateRefused, match="the monitor drift fires for amount"):
+        registry.on.request(("fraud/2", "production"))
+    with pytest.raises(MonitorFiring):
+        registry.on.set_route("fraud@checkout", ("a", "fraud/1", 8_000), ("b", "fraud/2", 2_000))
+    registry.on.set_route("fraud@checkout", ("a", "fraud/1", 9_500), ("b", "fraud/2", 500))
+    registry.on.set_route("fraud@other", ("b", "fraud/2", 10_000))
+    registry.record((2, 0.1), at="fraud/2")
+    registry.on.request(("fraud/2", "production"))
+    registry.on.set_route("fraud@checkout", *route)
+
+
+def test_states_and_signals_have_the_present_name_of_their_model(registry: Monitored) -> None:
+    registry.put()
+    registry.record((1, 0.3))
+    renamed = ModelName("default", "abuse")
+    mutations = Mutations(registry.on.database, registry.on.clock)
+    Renames(mutations).rename(registry.on.call(ROOT), ModelName("default", "fraud"), "abuse", "")
+
+    (state,) = registry.states()
+    query = Query("List", (), (int, int, str))
+    signals = registry.on.signals.list(
+        query, Page(5, None), Reference.parse("abuse/1"), SignalQuery(), NOTHING_SEEN
+    )
+
+    assert state.version == renamed.version(1)
+    assert [signal.name for signal in signals.items] == list(state.signals)
+
+
+def test_signals_are_listed_latest_window_first_by_pages(registry: Monitored) -> None:
+    registry.record(*((hour, hour / 100) for hour in range(1, 8)))
+    query, wanted = Query("List", (), (int, int, str)), SignalQuery(start=START + 2 * HOUR)
+    parent, shown, token = Reference.parse("fraud@production"), list[float](), ""
+
+    while True:
+        found = registry.on.signals.list(query, query.page(2, token), parent, wanted, NOTHING_SEEN)
+        shown += [signal.draft.statistic for signal in found.items]
+        token = found.next_token
+        if not token:
+            break
+
+    assert shown == [0.07, 0.06, 0.05, 0.04, 0.03]
+
+
+def test_what_cannot_be_recorded_changes_nothing(
+    registry: Monitored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.put()
+    registry.on.live("fraud/2", VersionState.YANKED)
+    registry.on.set_alias("old", "fraud/1")
+    registry.on.live("fraud/1", VersionState.YANKED)
+    before = registry.on.history, len(registry.events())
+
+    with pytest.raises(InvalidRequest, match="finite"):
+        registry.record((1, 0.3), (2, float("inf")))
+    with pytest.raises(InvalidRequest, match="future"):
+        registry.record((24 * 32, 0.3))
+    with pytest.raises(VersionYanked):
+        registry.record((1, 0.3), at="fraud@old")
+    assert registry.record((1, 0.1), at="fraud/2").recorded == 1
+    registry.on.live("fraud/2", VersionState.ACTIVE)
+    registry.on.versions.delete(
+        registry.on.call(ROOT), Reference.parse("fraud/2"), "", "", force=False
+    )
+    with pytest.raises(VersionDeleted):
+        registry.record((3, 0.1), at="fraud/2")
+    monkeypatch.setattr(judging, "MOST_STATES", 1)
+    with pytest.raises(LimitExceeded, match="series"):
+        registry.record((1, 0.3))
+    monkeypatch.setattr(monitor, "MOST_MONITORS", 1)
+    with pytest.raises(LimitExceeded, match="monitors"):
+        registry.put(DRAFT, MonitorName("default", "second"))
+
+    assert (registry.on.history, len(registry.events())) == (before[0], before[1] + 1)
