@@ -209,8 +209,8 @@ async def record_heartbeats(app: App) -> None:
 async def skip_open_streams(app: App) -> None:
     """Let collections of cycles skip the objects of streams that stay open.
 
-    Those of 10,000 instances take a second each time, in which nothing else happens: 7 % of a core
-    while all of them rest. So they are collected once when there are many more streams, or fewer.
+    Those of 10,000 instances take about a second each time, in which nothing else happens. So they
+    are collected once when there are many more streams, or fewer.
     """
     skipped = 0
     while True:
