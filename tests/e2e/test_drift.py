@@ -15,7 +15,18 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from modelregistry import AsyncClient, Client, drift, errors
+from modelregistry import (
+    AsyncClient,
+    BreachCondition,
+    Client,
+    Monitor,
+    MonitorPhase,
+    MonitorSeverity,
+    SignalKind,
+    SignalSelection,
+    drift,
+    errors,
+)
 from modelregistry.cli import app, failures
 from modelregistry.cli.drift_page import drift_page
 from tests.support.server import RegistryProcess
@@ -156,7 +167,29 @@ def test_the_command_compares_a_file_with_a_version(
         run("drift", "cli@champion", tmp_path / "now.csv", "--json", "--column", "country")
     )
     assert [each["name"] for each in only["comparison"]["columns"]] == ["country"]
-    assert only["signals"] == []
+    assert (only["signals"], only["recorded"]) == ([], None)
+
+
+def test_drift_is_recorded_once_and_fires(
+    registry: Client, run: Callable[..., str], model: Path, tmp_path: Path
+) -> None:
+    registry.push("watched", model, profile=TABLE)
+    selection = SignalSelection(models="watched", kind=SignalKind.DATA, method="psi")
+    condition, bad = BreachCondition(threshold=0.25), MonitorSeverity.WARNING
+    registry.put_monitor(
+        Monitor(name="drift", selection=selection, condition=condition, severity=bad)
+    )
+    (tmp_path / "now.csv").write_text("\n".join(["amount", *map(str, ROWS + 3)]))
+    arguments = ("drift", "watched@latest", tmp_path / "now.csv", "--column", "amount")
+
+    said = run(*arguments, *WINDOW, "--record", "--target", "eu-prod")
+    again = json.loads(run(*arguments, *WINDOW, "--record", "--target", "eu-prod", "--json"))
+
+    assert "recorded 4 signals" in said
+    assert "firing warning" in said
+    assert again["recorded"]["repeated"] == 4
+    (state,) = registry.monitor_states(phases=[MonitorPhase.FIRING])
+    assert (state.subject, state.target) == ("amount", "eu-prod")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +198,7 @@ def test_the_command_compares_a_file_with_a_version(
         ("missing.csv",),
         ("now.csv", "--column", "nothing"),
         ("now.csv", "--report", "drift.svg"),
+        ("now.csv", "--record"),
         ("now.csv", "--window", "2026-05-04T00:00:00Z", "2026-05-03T00:00:00Z"),
         ("now.csv", "--window", "yesterday", "today"),
     ],

@@ -1,20 +1,24 @@
 """`modelreg drift`: compare a table with the profile of a version."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
+from rich.text import Text
 
 from modelregistry import drift as drifts
 from modelregistry._local.folder_tree import naming
 from modelregistry.cli import formats
 from modelregistry.cli.arguments import Ref
 from modelregistry.cli.drift_page import drift_page
+from modelregistry.cli.monitor_page import states_table
 from modelregistry.cli.parsing import moment, wrong
 from modelregistry.cli.session import Session, command
 from modelregistry.drift import Comparison
-from modelregistry.types import Signal, Version
+from modelregistry.types import Signal, SignalsRecorded, Version
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +43,12 @@ def drift(
             help="When the rows are of: times, or ages such as 1d 0m. Adds signals to --json.",
         ),
     ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Record the results as signals; needs --window.")
+    ] = False,
+    target: Annotated[
+        str, typer.Option(help="Where the rows were served, such as eu-prod; for --record.")
+    ] = "",
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a page with plots; it replaces the file."),
@@ -49,16 +59,21 @@ def drift(
     Only the profile is downloaded. The columns of the profile are compared by PSI and the
     Jensen-Shannon distance, numbers also by Kolmogorov-Smirnov and Wasserstein, categories by the
     chi-square test. A `~` marks a sample. Hints are conventions: the exit code does not depend on
-    them.
+    them. With --record the registry keeps the results as signals, once each, and says which
+    monitors changed their state.
     """
     times = _times(session, window)
+    if record and times is None:
+        raise wrong("--record", "needs --window")
     if report is not None and report.suffix.lower() != ".html":
         raise wrong("--report", "must be a file with the ending .html")
     version = session.client.resolve(ref)
     profile = session.client.load_profile(version)
     found = drifts.compare(profile, drifts.read_table(table), columns=column or None)
-    signals = found.signals(times) if times else []
-    session.output.result(_document(version, found, signals), *drift_page(found, version.ref))
+    signals = found.signals(times, target=target) if times else []
+    made = session.client.record_signals(version, signals) if record and signals else None
+    page = [*drift_page(found, version.ref), *_recorded(session, made)]
+    session.output.result(_document(version, found, signals, made), *page)
     if report is not None:
         title = f"Drift of {table.name} from {version.ref}"
         with naming(report):
@@ -75,5 +90,17 @@ def _times(session: Session, window: tuple[str, str] | None) -> tuple[datetime, 
     return start, end
 
 
-def _document(version: Version, found: Comparison, signals: list[Signal]) -> dict[str, object]:
-    return {"version": version.name, "comparison": found, "signals": signals}
+def _recorded(session: Session, made: SignalsRecorded | None) -> Iterator[RenderableType]:
+    """Yield what a recording did."""
+    if made is None:
+        return
+    again = f", {made.repeated} were recorded before" if made.repeated else ""
+    yield Text(f"\nrecorded {formats.count(made.recorded, 'signal')}{again}")
+    if made.changed:
+        yield states_table(made.changed, session.output.now)
+
+
+def _document(
+    version: Version, found: Comparison, signals: list[Signal], made: SignalsRecorded | None
+) -> dict[str, object]:
+    return {"version": version.name, "comparison": found, "signals": signals, "recorded": made}
