@@ -21,7 +21,7 @@ from modelregistry import (
     SignalKind,
 )
 from modelregistry.cli import app
-from modelregistry.errors import GateRefused, MonitorFiring, SignalExists
+from modelregistry.errors import GateRefused, LimitExceeded, MonitorFiring, SignalExists
 from tests.support.server import RegistryProcess
 
 Run = Callable[..., str]
@@ -183,3 +183,19 @@ def test_many_signals_are_recorded_by_several_calls(registry: Client) -> None:
     assert registry.record_signals("fraud/1", many).recorded == 1_500
     assert registry.record_signals("fraud/1", many).repeated == 1_500
     assert sum(1 for _ in registry.list_signals("fraud/1", subject="feature-7")) == 5
+
+
+def test_signals_that_change_many_states_are_recorded_by_smaller_calls(
+    registry: Client, run: Run, tmp_path: Path
+) -> None:
+    everywhere: object = {**MONITOR["selection"], "names": []}  # type: ignore[dict-item]
+    for name in ("a", "b", "c"):
+        document = {**MONITOR, "name": name, "selection": everywhere}
+        run("monitors", "put", written(tmp_path / f"{name}.json", document))
+    many = [signal(1, 0.5, f"feature-{one}") for one in range(1_000)]
+
+    with pytest.raises(LimitExceeded):
+        registry.record_signals("fraud/1", many, request_id=str(uuid4()))
+    done = registry.record_signals("fraud/1", many)
+
+    assert (done.recorded, done.repeated, done.changed_count) == (1_000, 0, 3_000)

@@ -158,6 +158,11 @@ def test_wrong_searches_are_mlflows_errors(
     assert raised.value.error_code == "INVALID_PARAMETER_VALUE"
 
 
+def test_a_wrong_order_is_reported_before_a_wrong_comparator(client: MlflowClient) -> None:
+    with pytest.raises(MlflowException, match="nome"):
+        client.search_registered_models("name > 'a'", order_by=["nome"])
+
+
 def test_what_the_registry_cannot_evaluate_is_evaluated_here(client: MlflowClient) -> None:
     client.create_registered_model("m", tags={"text": "x" * 5000})
     client.create_registered_model("n", tags={"text": "y"})

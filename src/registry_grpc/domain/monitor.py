@@ -32,6 +32,7 @@ _PATTERN_BYTES: Final = 256
 _MOST_NAMES: Final = 20
 _MOST_WINDOWS: Final = 1_000
 _MOST_COUNT: Final = 2**53
+_WILD: Final = frozenset("*?[")
 _LEAST_NO_DATA: Final = timedelta(minutes=1)
 _LONGEST: Final = timedelta(days=365)
 
@@ -91,6 +92,11 @@ class SignalSelection:
         check_method(found, f"{path}.method", self.method)
         for name in ("subjects", "dimension", "target", "arm"):
             check_line(found, f"{path}.{name}", getattr(self, name), _PATTERN_BYTES)
+
+    @property
+    def subject(self) -> str:
+        """The only subject that it selects; '' if a pattern may select several."""
+        return "" if _WILD.intersection(self.subjects) else self.subjects
 
     def selects(self, draft: SignalDraft) -> bool:
         """Whether it selects a signal, of a version that it covers."""

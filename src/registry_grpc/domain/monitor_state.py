@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from registry_grpc.domain.ids import uuid_of
-from registry_grpc.domain.monitor import Monitor, MonitorSeverity
+from registry_grpc.domain.monitor import Monitor, MonitorDraft, MonitorSeverity
 from registry_grpc.domain.names import MonitorName, MonitorStateName, SignalName, VersionName
 from registry_grpc.domain.signal import Series
 
@@ -131,7 +131,7 @@ def judged(
         window_end=max(before.window_end, at.end),
         last=at.number,
         judge_time=at.time,
-        signals=(at.signal, *before.signals)[:MOST_CAUSES],
+        signals=(at.signal, *before.signals)[: _causes(draft)],
     )
     after = _fired(monitor, after, at) if before.fires else _quiet(monitor, after, at)
     if after.phase is before.phase:
@@ -139,6 +139,11 @@ def judged(
     # What led to this phase, and not to earlier ones.
     causes = after.signals[: max(1, after.breaches, after.clears)]
     return replace(after, signals=causes, phase_time=at.time, revision=at.revision)
+
+
+def _causes(draft: MonitorDraft) -> int:
+    """Return how many signals may lead to a phase: events have no more of them."""
+    return min(MOST_CAUSES, max(draft.for_windows, draft.clear_windows))
 
 
 def _fired(monitor: Monitor, state: MonitorState, at: Window) -> MonitorState:

@@ -24,8 +24,9 @@ from registry_grpc.services.reading import require_model
 
 _AT_ONCE = 100
 _UNITS_OF_A_MONITOR = 20
-_UNITS_OF_A_SELECTION = 1
+_UNITS_OF_A_SELECTION = 2
 _UNITS_OF_A_WINDOW = 60
+_UNITS_OF_A_PHASE = 250
 _Task = tuple[UUID, Monitor, Version, Signal, float]
 
 
@@ -55,6 +56,7 @@ def judge(
         states[uid] = after
         touched[uid] = stored_state(monitor, version.uid, after)
         if before is None or after.phase is not before.phase:
+            current_work().take(_UNITS_OF_A_PHASE)
             begins = MonitorStateAction.BEGIN
             action = begins if before is None else MonitorStateAction.CHANGE
             tx.monitor_states.append(version.uid, after, len(changes))
@@ -91,8 +93,11 @@ def _tasks(tx: Transaction, signals: Sequence[tuple[Version, Signal]]) -> Sequen
     for version, signal in in_order:
         if version.uid not in covering:
             covering[version.uid] = _covering(tx, version, monitors[version.name.namespace])
-        draft = signal.draft
-        candidates = covering[version.uid].get((draft.kind, draft.method), ())
+        draft, by_kind = signal.draft, covering[version.uid]
+        candidates = [
+            *by_kind.get((draft.kind, draft.method, draft.series.subject), ()),
+            *by_kind.get((draft.kind, draft.method, ""), ()),
+        ]
         current_work().take(_UNITS_OF_A_SELECTION * len(candidates))
         for monitor in candidates:
             number = monitor.draft.condition.number(draft)
@@ -113,14 +118,17 @@ def _in_force(tx: Transaction, namespace: str) -> Iterable[Monitor]:
 def _covering(
     tx: Transaction, version: Version, monitors: Sequence[Monitor]
 ) -> Mapping[object, Sequence[Monitor]]:
-    """Return the monitors that cover a version, by the kind and method of signals."""
+    """Return the monitors that cover a version, by the kind, method and subject of signals.
+
+    Under the subject '' those that select by a pattern.
+    """
     named = any(monitor.draft.selection.names for monitor in monitors)
     names = names_of(tx, version) if named else ()
     found = defaultdict[object, list[Monitor]](list)
     for monitor in monitors:
         selection = monitor.draft.selection
         if selection.covers(version.name.model, names):
-            found[selection.kind, selection.method].append(monitor)
+            found[selection.kind, selection.method, selection.subject].append(monitor)
     return found
 
 

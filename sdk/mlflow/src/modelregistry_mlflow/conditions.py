@@ -78,9 +78,21 @@ class Conditions:
         )
 
 
-def of_models(text: str | None) -> Conditions:
-    """Read the filter of a search of registered models; MlflowException for a wrong one."""
-    return _conditions(SearchModelUtils.parse_search_filter(text), _check_model_attribute)
+Parsed = Sequence[Mapping[str, Any]]
+
+
+def parsed_of_models(text: str | None) -> Parsed:
+    """Parse the filter of a search of registered models; MlflowException for a wrong text."""
+    parsed: Parsed = SearchModelUtils.parse_search_filter(text)
+    return parsed
+
+
+def of_models(parsed: Parsed) -> Conditions:
+    """Read a parsed filter; MlflowException for a wrong one.
+
+    MLflow looks at the order of a search before it does so.
+    """
+    return _conditions(parsed, _check_model_attribute)
 
 
 def of_versions(text: str | None) -> Conditions:
@@ -88,9 +100,7 @@ def of_versions(text: str | None) -> Conditions:
     return _conditions(SearchModelVersionUtils.parse_search_filter(text), _check_version_attribute)
 
 
-def _conditions(
-    parsed: Sequence[Mapping[str, Any]], check: Callable[[Condition], Condition]
-) -> Conditions:
+def _conditions(parsed: Parsed, check: Callable[[Condition], Condition]) -> Conditions:
     attributes, tags = [], []
     for each in parsed:
         condition = Condition(each["key"], each["comparator"], each["value"], each["type"] == "tag")

@@ -36,8 +36,9 @@ class Searches(RegisteredModels):
         """Return a page of the models that match, without prompts unless the filter wants them."""
         most = SEARCH_REGISTERED_MODEL_MAX_RESULTS_DEFAULT if max_results is None else max_results
         _check_most(most, SEARCH_REGISTERED_MODEL_MAX_RESULTS_THRESHOLD)
-        wanted = conditions.of_models(filter_string)
+        parsed = conditions.parsed_of_models(filter_string)
         order = pushdown.order_of_models(order_by)
+        wanted = conditions.of_models(parsed)
         start = Position.parse(page_token)
 
         def listed(size: int) -> Pages[Model]:

@@ -17,6 +17,7 @@ from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._convert.version import known_of_ref
 from modelregistry._convert.writing import build, enum_number, invalid
 from modelregistry._wire.call import new_id
+from modelregistry.errors import LimitExceeded
 from modelregistry.types import (
     Monitor,
     MonitorPhase,
@@ -44,23 +45,31 @@ class MonitoringMethods(Methods):
         """Record what was measured on a version, and have monitors judge it.
 
         A signal that was recorded before is not recorded again, so a job that failed can be run
-        again. More than 1,000 signals are sent by several calls, each of which records all or none;
-        `request_id` is possible for one call only. Raises InvalidRequest with every violation,
-        SignalExists when a recorded window has other numbers, LimitExceeded, VersionDeleted, and
-        the errors of `get_version`.
+        again. More than 1,000 signals, and those that change more states than one call may, are
+        sent by several calls, each of which records all or none; with a `request_id` by one call
+        only. Raises InvalidRequest with every violation, SignalExists when a recorded window has
+        other numbers, LimitExceeded, VersionDeleted, and the errors of `get_version`.
         """
         ref = self._ref(version)
         messages = signals.signals_to_messages(ref, signals_)
         if request_id and len(messages) > _AT_ONCE:
             raise invalid("request_id", f"needs at most {_AT_ONCE} signals")
         done = list[SignalsRecorded]()
-        for part in _parts(messages) if messages else [messages]:
+        waiting = [messages] if len(messages) <= _AT_ONCE else list(_parts(messages))
+        while waiting:
+            part = waiting.pop(0)
             request = build(
                 pb.RecordSignalsRequest, signals=part, request_id=request_id or new_id()
             )
             stubs = self._connection.stubs
-            reply = await self._connection.unary(stubs.monitoring.RecordSignals, request)
-            done.append(signals.recorded_from_message(reply, ref, len(part)))
+            try:
+                reply = await self._connection.unary(stubs.monitoring.RecordSignals, request)
+            except LimitExceeded as error:
+                if request_id or len(part) == 1 or not signals.needs_fewer(error):
+                    raise
+                waiting[:0] = [part[: len(part) // 2], part[len(part) // 2 :]]
+            else:
+                done.append(signals.recorded_from_message(reply, ref, len(part)))
         return signals.together(done)
 
     def list_signals(  # noqa: PLR0913 - options that people set by name

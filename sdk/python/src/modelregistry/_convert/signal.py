@@ -7,6 +7,7 @@ from modelregistry._convert.arguments import Violations
 from modelregistry._convert.monitor_state import state_from_message
 from modelregistry._convert.version import named_by_ref
 from modelregistry._convert.writing import build, enum_number
+from modelregistry.errors import LimitExceeded
 from modelregistry.types import RecordedSignal, Signal, SignalKind, SignalsRecorded
 from modelregistry.v1 import monitoring_service_pb2 as pb
 from modelregistry.v1 import signal_pb2
@@ -103,6 +104,12 @@ def recorded_from_message(reply: pb.RecordSignalsResponse, ref: str, sent: int) 
         revision=checked.revision(reply.revision),
         history_id=checked.history(reply.history_id),
     )
+
+
+def needs_fewer(error: LimitExceeded) -> bool:
+    """Return whether fewer signals in a call would be within the limit."""
+    limit = error.metadata.get("limit", "")
+    return limit.startswith(("work of this call", "size in bytes of the changes"))
 
 
 def together(parts: Iterable[SignalsRecorded]) -> SignalsRecorded:

@@ -194,6 +194,6 @@ class SignalsRecorded:
     changed_count: int
     """Series of monitors that began or entered another phase."""
     changed: tuple[MonitorState, ...]
-    """Their states, the worst first; at most 100 for each thousand signals."""
+    """Their states, the worst first of each call; at most 100 of each."""
     revision: int = 0
     history_id: str = ""
