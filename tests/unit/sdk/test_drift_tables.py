@@ -24,6 +24,7 @@ LISTS: dict[str, list[Any]] = {
     "truth": [True, None, False],
     "time": TIMES,
 }
+VIEWS = pa.array(["b", "a"], pa.string_view())
 EXPECTED = drift.profile(LISTS)
 
 
@@ -54,6 +55,9 @@ TABLES = {
     "dictionaries of pyarrow": lambda: pa.table(LISTS).set_column(
         2, "text", pa.chunked_array([pa.array(LISTS["text"]).dictionary_encode()])
     ),
+    "dictionaries of views, as of polars": lambda: pa.table(LISTS).set_column(
+        2, "text", [pa.DictionaryArray.from_arrays(pa.array([1, None, 0], pa.uint32()), VIEWS)]
+    ),
     "a PyCapsule": Shared,
     "series": lambda: dict(of_pandas().items()),
     "arrays": lambda: {
@@ -77,6 +81,27 @@ def test_tables_of_all_libraries_are_profiled_alike(name: str) -> None:
     assert len(found.results) == 3 * 4 + 2 * 3
     assert all(each.statistic == 0 for each in found.results)
     assert not found.skipped
+
+
+def test_a_categorical_type_makes_categories_of_numbers() -> None:
+    codes = pa.array([2, None, 10]).dictionary_encode()
+    profile = drift.profile({"arrow": codes, "pandas": pd.Series([2, None, 10], dtype="category")})
+    for column in profile.columns:
+        assert (column.kind, column.missing) == (drift.ColumnKind.CATEGORICAL, 1)
+        assert column.categories == ("10", "2")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([[1], None]),
+        pa.array([{"a": 1}]),
+        pa.array([None, dt.time(1)]),
+    ],
+)
+def test_other_types_of_arrow_are_refused(values: pa.Array) -> None:
+    with pytest.raises(errors.InvalidRequest, match="which cannot be compared"):
+        drift.profile({"x": values})
 
 
 def test_a_structured_array_is_a_table() -> None:

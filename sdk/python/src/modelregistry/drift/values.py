@@ -68,6 +68,8 @@ def column_of(value: Any) -> Column:  # noqa: ANN401 - a column of any library
     if _is_pandas_categorical(value):
         return Column(ColumnKind.CATEGORICAL, value.astype(object).to_numpy())
     raw = _array(value)
+    if _is_arrow(value) and sys.modules["pyarrow"].types.is_dictionary(value.type):
+        return Column(ColumnKind.CATEGORICAL, raw)
     if raw.ndim != 1:
         message = "is not one-dimensional"
         raise Unreadable(message)
@@ -110,8 +112,8 @@ def _array(value: Any) -> Raw:  # noqa: ANN401 - a column of any library
         return _unmasked(value)
     if isinstance(value, np.ndarray):
         return value
-    if _is_chunked(value):
-        return np.asarray(_plain(value).to_numpy())
+    if _is_arrow(value):
+        return _of_arrow(value)
     if hasattr(value, "to_numpy"):  # a series of pandas or polars
         return np.asarray(value.to_numpy())
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
@@ -139,17 +141,30 @@ def _is_pandas_categorical(value: object) -> bool:
     )
 
 
-def _is_chunked(value: object) -> bool:
+def _is_arrow(value: object) -> bool:
     pyarrow = sys.modules.get("pyarrow")
     return pyarrow is not None and isinstance(value, pyarrow.ChunkedArray | pyarrow.Array)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
-    """Return a column of Arrow as a chunked one, whose conversion takes nulls, of plain values."""
+def _of_arrow(value: Any) -> Raw:  # noqa: ANN401 - pyarrow has no types
     pyarrow = sys.modules["pyarrow"]
-    if pyarrow.types.is_dictionary(value.type):
-        value = value.cast(value.type.value_type)
-    return value if isinstance(value, pyarrow.ChunkedArray) else pyarrow.chunked_array([value])
+    chunks = value.chunks if isinstance(value, pyarrow.ChunkedArray) else [value]
+    try:
+        if pyarrow.types.is_dictionary(value.type):
+            return np.concatenate([_objects([]), *map(_decoded, chunks)])
+        # Chunked ones are converted with their nulls, whatever their type.
+        return np.asarray(pyarrow.chunked_array(chunks, type=value.type).to_numpy())
+    except pyarrow.ArrowException as error:
+        message = f"has values of the type {value.type}, which cannot be compared"
+        raise Unreadable(message) from error
+
+
+def _decoded(chunk: Any) -> Raw:  # noqa: ANN401 - pyarrow has no types
+    """Return the values of an array with a dictionary, which pyarrow cannot do for all types."""
+    words = chunk.dictionary.to_numpy(zero_copy_only=False).tolist()
+    places = chunk.indices.cast("int64").fill_null(-1).to_numpy()
+    values: Raw = _objects([*words, None])[places]
+    return values
 
 
 def _kind_of_objects(raw: Raw) -> ColumnKind | None:
