@@ -22,7 +22,7 @@ MOST_VERSIONS: Final = 100
 """The versions of one call."""
 DRIFT_METHODS: Final = frozenset({"psi", "ks", "js", "chi2", "wasserstein"})
 """Of these a large statistic, or a small p-value, is drift."""
-_SUBJECT_BYTES: Final = 128
+_SUBJECT_BYTES: Final = 256
 _DIMENSION_BYTES: Final = 128
 _VALUE_BYTES: Final = 256
 _ARM_BYTES: Final = 63

@@ -79,7 +79,7 @@ MONITORING = [
     case("RecordSignals", lambda w: _one(w, p_value=float("nan")), "INVALID_REQUEST", "signals[0].p_value"),
     case("RecordSignals", lambda w: _one(w, subject="", value="40+", method="P S I"), "INVALID_REQUEST", "signals[0].subject", "signals[0].value", "signals[0].method"),
     case("RecordSignals", lambda w: _one(w, subject="a\x1b[31m", producer="a\nb"), "INVALID_REQUEST", "signals[0].subject", "signals[0].producer"),
-    case("RecordSignals", lambda w: _one(w, subject="s" * 129, dimension="d" * 129, arm="a" * 64, target="t" * 129), "INVALID_REQUEST", "signals[0].subject", "signals[0].dimension", "signals[0].arm", "signals[0].target"),
+    case("RecordSignals", lambda w: _one(w, subject="s" * 257, dimension="d" * 129, arm="a" * 64, target="t" * 129), "INVALID_REQUEST", "signals[0].subject", "signals[0].dimension", "signals[0].arm", "signals[0].target"),
     case("RecordSignals", lambda w: _one(w, current_count=-1, reference_count=2**60, profile_digest="x"), "INVALID_REQUEST", "signals[0].reference_count", "signals[0].current_count", "signals[0].profile_digest"),
     case("RecordSignals", lambda w: record(signal(f"{w.id}/1"), signal(f"{w.id}/1", statistic=0.2)), "SIGNAL_EXISTS"),
     case("RecordSignals", lambda w: record(signal(f"{w.id}/1"), signal(f"{w.id}/99")), "VERSION_NOT_FOUND"),

@@ -197,7 +197,7 @@ LARGEST: dict[str, Callable[[], Message]] = {
             signal_pb2.Signal(
                 version=VERSION,
                 kind=signal_pb2.SIGNAL_KIND_OPERATIONS,
-                subject=text(128),
+                subject=text(256),
                 dimension=text(128),
                 value=text(256),
                 arm=text(63),

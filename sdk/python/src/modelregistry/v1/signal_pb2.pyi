@@ -87,7 +87,7 @@ class Signal(_message.Message):
     kind: Global___SignalKind.ValueType
     """What it is about."""
     subject: _builtins.str
-    """The name of a feature, of an output or of a metric. 1 to 128 bytes of printable text."""
+    """The name of a feature, of an output or of a metric. 1 to 256 bytes of printable text."""
     dimension: _builtins.str
     """The dimension of a slice, such as `age`; empty for all of the traffic. At most 128 bytes."""
     value: _builtins.str
