@@ -184,10 +184,12 @@ def test_drift_is_recorded_once_and_fires(
 
     said = run(*arguments, *WINDOW, "--record", "--target", "eu-prod")
     again = json.loads(run(*arguments, *WINDOW, "--record", "--target", "eu-prod", "--json"))
+    now = json.loads(run(*arguments, "--window", "1d", "now", "--json"))
 
     assert "recorded 4 signals" in said
     assert "firing warning" in said
     assert again["recorded"]["repeated"] == 4
+    assert len(now["signals"]) == 4
     (state,) = registry.monitor_states(phases=[MonitorPhase.FIRING])
     assert (state.subject, state.target) == ("amount", "eu-prod")
 

@@ -122,6 +122,7 @@ def test_drift_is_recorded_fires_and_is_seen(registry: Client, run: Run, tmp_pat
     again = written(tmp_path / "again.json", listed)
     assert "2 were recorded before" in run("signals", "record", "fraud/1", again)
     assert "psi > 0.2" in run("monitors", "list")
+    assert "fraud/1: amount" in run("audit", "--action", "monitor_state.")
     page = run("monitors", "show", "drift")
     assert "psi > 0.2, of 100 examples for 2 windows" in page
     assert "Monitors" in run("versions", "show", "fraud/1")

@@ -12,11 +12,12 @@ from rich.text import Text
 
 from modelregistry.cli import audit_csv, differences, facts, formats, parsing, tables
 from modelregistry.cli.arguments import page_size, taken
+from modelregistry.cli.monitor_page import subject_of
 from modelregistry.cli.session import Session, command
 from modelregistry.cli.short_names import shortened
 from modelregistry.cli.transition_page import moves_text
 from modelregistry.names import segment, short_ref
-from modelregistry.types import ChangeEvent, DeniedRequest, Transition
+from modelregistry.types import ChangeEvent, DeniedRequest, MonitorState, Transition
 
 _FEW: Final = 50
 _MODEL_PARTS: Final = 4
@@ -169,6 +170,10 @@ def _where(event: ChangeEvent) -> Text:
     if isinstance(event.after, Transition):
         identity = formats.clean(short_ref(event.name))
         return Text.assemble(tables.name(moves_text(event.after)), "  ", identity)
+    state = event.after or event.before
+    if isinstance(state, MonitorState):
+        subject = subject_of(state.subject, state.dimension, state.value)
+        return tables.name(f"{state.monitor_id} of {state.version_ref}: {subject}")
     return tables.name(_short(event.name)) if event.name else tables.dim("-")
 
 

@@ -1,10 +1,12 @@
 """The line that `modelreg watch` prints for a change."""
 
 from datetime import UTC
+from enum import IntEnum
 
 from rich.text import Text
 
 from modelregistry.cli import formats, tables
+from modelregistry.cli.monitor_page import subject_of
 from modelregistry.cli.short_names import shortened
 from modelregistry.cli.transition_page import moves_text
 from modelregistry.names import segment, short_ref
@@ -12,8 +14,8 @@ from modelregistry.types import (
     Alias,
     ChangeEvent,
     Deployment,
-    DeploymentPhase,
     LineageRecord,
+    MonitorState,
     RegistrationSchema,
     Transition,
     Version,
@@ -45,6 +47,9 @@ def _name(event: ChangeEvent) -> str:
     resource = event.after or event.before
     if isinstance(resource, Deployment):
         return f"{resource.instance} at {resource.target}"
+    if isinstance(resource, MonitorState):
+        subject = subject_of(resource.subject, resource.dimension, resource.value)
+        return f"{resource.monitor_id}: {subject}"
     return _short_name(event.name)
 
 
@@ -53,7 +58,7 @@ def _short_name(name: str) -> str:
         return short_ref(name)
     if segment(name, "lineage"):
         return name.partition("/lineage/")[2]
-    if segment(name, "policies") or segment(name, "transitions"):
+    if any(segment(name, kind) for kind in ("policies", "transitions", "monitors")):
         return short_ref(name)
     return segment(name, "namespaces") or name
 
@@ -77,9 +82,9 @@ def _pointed(resource: Resource | None) -> str:
     match resource:
         case Alias():
             return formats.clean(resource.version_ref)
-        case Deployment():
+        case Deployment() | MonitorState():
             phase = resource.phase
-            said = phase.name.lower() if isinstance(phase, DeploymentPhase) else str(phase)
+            said = phase.name.lower() if isinstance(phase, IntEnum) else str(phase)
             return formats.clean(f"{resource.version_ref} {said}")
         case Version() if resource.stage != "none":
             return formats.clean(resource.stage)

@@ -40,7 +40,7 @@ def drift(
         tuple[str, str] | None,
         typer.Option(
             metavar="START END",
-            help="When the rows are of: times, or ages such as 1d 0m. Adds signals to --json.",
+            help="When the rows are of: times, ages such as 1d, or now. Adds signals to --json.",
         ),
     ] = None,
     record: Annotated[
@@ -84,7 +84,8 @@ def drift(
 def _times(session: Session, window: tuple[str, str] | None) -> tuple[datetime, datetime] | None:
     if window is None:
         return None
-    start, end = (moment("--window", text, session.output.now) for text in window)
+    now = session.output.now
+    start, end = (now if text == "now" else moment("--window", text, now) for text in window)
     if start >= end:
         raise wrong("--window", "must end after its start")
     return start, end
