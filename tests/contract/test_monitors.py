@@ -1,9 +1,11 @@
 """Signals and monitors on both databases: what is recorded, judged, refused and kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 
@@ -35,7 +37,8 @@ from registry_grpc.domain.rules.monitors import NoFiringMonitor
 from registry_grpc.domain.signal import Series, SignalDraft, SignalKind
 from registry_grpc.domain.version import VersionState
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services import judging, monitor
+from registry_grpc.services import judging, listing, monitor
+from registry_grpc.services.listing import Listed
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.monitor import SignalQuery, StateQuery
 from registry_grpc.services.renaming import Renames
@@ -44,6 +47,8 @@ from tests.support.governance import ROOT, Governed, governed
 from tests.support.history import NOTHING_SEEN
 from tests.support.services import START
 
+T = TypeVar("T")
+NIL = UUID(int=0)
 HOUR = timedelta(hours=1)
 NAME = MonitorName("default", "drift")
 SELECTION = SignalSelection("fraud", SignalKind.DATA, "psi")
@@ -195,6 +200,17 @@ def test_a_repeat_is_not_judged_again_and_other_numbers_are_refused(registry: Mo
     assert registry.record((1, 0.4), producer="another").recorded == 1
 
 
+def test_a_window_that_several_record_at_once_is_judged_once(registry: Monitored) -> None:
+    registry.put(replace(DRAFT, for_windows=2))
+
+    with ThreadPoolExecutor(4) as threads:
+        calls = [threads.submit(registry.record, (1, 0.3), (2, 0.1)) for _ in range(4)]
+        done = [call.result() for call in calls]
+
+    assert sum(one.recorded for one in done) == 2
+    assert [after for _, _, after in registry.events()] == ["pending", "ok"]
+
+
 def test_each_subject_slice_target_and_version_is_a_series_of_its_own(registry: Monitored) -> None:
     registry.put()
     registry.put(
@@ -247,7 +263,10 @@ def test_another_selection_begins_anew_and_another_condition_counts_anew(
 
     assert (counted.phase, counted.breaches, counted.number) == (PENDING, 1, 2)
     assert registry.states() == []
-    assert registry.record((4, 0.3)).changed[0].epoch == 1
+    again = registry.record((4, 0.3)).changed[0]
+    assert (again.name, again.epoch) == (counted.name, 1)
+    registry.put(DRAFT)
+    assert registry.record((5, 0.3)).changed[0].epoch == 2, "another fire"
     with pytest.raises(EtagMismatch):
         registry.put(DRAFT, etag=f"{first.etag}x")
 
@@ -267,6 +286,19 @@ def test_a_deleted_monitor_judges_nothing_and_keeps_its_history(registry: Monito
         registry.on.monitors.get(NAME, 0, NOTHING_SEEN)
     assert registry.on.monitors.get(NAME, 2, NOTHING_SEEN).deleted
     assert registry.put().number == 3
+    (again,) = registry.record((3, 0.3)).changed
+    assert (again.name, again.epoch) == (state.name, 2), "a new fire, which hooks have not seen"
+
+
+def test_the_history_of_a_state_is_found_below_its_own_monitor_only(registry: Monitored) -> None:
+    registry.put()
+    (state,) = registry.record((1, 0.3)).changed
+    query = Query("History", (), (int, int))
+
+    for other in (MonitorName("default", "other"), MonitorName("elsewhere", "drift")):
+        name = other.state(state.name.uuid)
+        with pytest.raises(MonitorStateNotFound):
+            registry.on.monitor_states.history(query, Page(9, None), name, NOTHING_SEEN)
 
 
 def test_a_series_without_data_is_found_once_and_comes_back(registry: Monitored) -> None:
@@ -296,6 +328,26 @@ def test_a_series_of_a_version_that_left_its_stage_ends(registry: Monitored) -> 
     assert registry.on.missing_data.sweep() == 1
     assert registry.states() == []
     assert registry.events()[-1] == ("monitor_state.end", "firing", "")
+
+
+@pytest.mark.parametrize("no_data_after", [None, HOUR])
+def test_a_series_of_a_deleted_version_ends_within_a_day_in_every_phase(
+    registry: Monitored, no_data_after: timedelta | None
+) -> None:
+    registry.put(replace(DRAFT, no_data_after=no_data_after))
+    registry.record((1, 0.3))
+    registry.record((1, 0.3), at="fraud/2")
+    forward, sweep = registry.on.clock.forward, registry.on.missing_data.sweep
+    forward(2 * HOUR)
+    assert sweep() == (2 if no_data_after else 0)
+
+    reference = Reference.parse("fraud/2")
+    registry.on.versions.delete(registry.on.call(ROOT), reference, "", "", force=False)
+    forward(25 * HOUR)
+
+    assert (sweep(), sweep()) == (1, 0)
+    (left,) = registry.states()
+    assert (left.version.number, left.fires) == (1, True)
 
 
 def test_a_policy_refuses_versions_that_a_monitor_fires_on(registry: Monitored) -> None:
@@ -349,6 +401,60 @@ def test_signals_are_listed_latest_window_first_by_pages(registry: Monitored) ->
             break
 
     assert shown == [0.07, 0.06, 0.05, 0.04, 0.03]
+
+
+def test_a_list_whose_filter_little_passes_ends_its_pages_by_work(
+    registry: Monitored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.put()
+    registry.record(*((hour, 0.3) for hour in range(1, 20)))
+    registry.record(*((hour, 0.3) for hour in range(1, 20)), series=Series("rare"))
+    registry.record((5, 0.1), series=Series("calm"))
+    monkeypatch.setattr(listing, "_MOST_SHARE", -1.0)
+    monkeypatch.setattr(listing, "_FIRST_LOOKED_AT", 1)
+    monkeypatch.setattr(listing, "_QUICK_SHARE", -1.0)
+    signals, wanted = Query("List", (), (int, int, str)), SignalQuery(subject="rare")
+    states = Query("States", (), (str, str))
+    firing = StateQuery("default", phases=frozenset({FIRING}))
+
+    rare, pages = _all(
+        lambda token: registry.on.signals.list(
+            signals, signals.page(50, token), Reference.parse("fraud/1"), wanted, NOTHING_SEEN
+        )
+    )
+    fire, _ = _all(
+        lambda token: registry.on.monitor_states.list(
+            states, states.page(50, token), firing, None, NOTHING_SEEN
+        )
+    )
+
+    ends = [signal.draft.window_end for signal in rare]
+    assert pages > 19
+    assert ends == [START + hour * HOUR for hour in range(19, 0, -1)]
+    assert sorted(state.series.subject for state in fire) == ["amount", "rare"]
+
+
+def test_a_forged_token_ends_a_list_without_an_error(registry: Monitored) -> None:
+    registry.record((1, 0.3))
+    query = Query("List", (), (int, int, str))
+    with registry.on.database.read() as tx:
+        history = tx.head.history
+
+    def count(time: int) -> int:
+        page = query.page(5, query.token((1, time, str(NIL)), history))
+        parent = Reference.parse("fraud/1")
+        return len(registry.on.signals.list(query, page, parent, SignalQuery(), NOTHING_SEEN).items)
+
+    assert (count(2**63 - 1), count(1 - 2**63)) == (1, 0)
+
+
+def _all(read: Callable[[str], Listed[T]]) -> tuple[list[T], int]:
+    """Return the items of all pages, and the number of pages."""
+    items, token, pages = list[T](), "", 0
+    while pages == 0 or token:
+        found = read(token)
+        items, token, pages = [*items, *found.items], found.next_token, pages + 1
+    return items, pages
 
 
 def test_what_cannot_be_recorded_changes_nothing(

@@ -5,7 +5,7 @@ the signals. The clock of the registry decides only when a series has no data.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -17,6 +17,8 @@ from registry_grpc.domain.signal import Series
 
 MOST_CAUSES: Final = 20
 """The signals that a state names."""
+LOOK_AGAIN: Final = timedelta(days=1)
+"""The longest time without a look whether a series that nothing is judged for ended."""
 
 
 class MonitorPhase(StrEnum):
@@ -90,8 +92,11 @@ def judged(
     before: MonitorState | None,
     series: Series,
     at: Window,
+    epoch: int = 0,
 ) -> MonitorState:
     """Return the state after a window. before: None for the first window of the series.
+
+    epoch: the last one of an earlier life of the series, where its count goes on.
 
     A window that ends before or with the latest judged one changes nothing, unless the monitor
     reopens: then it is judged like the next one.
@@ -106,7 +111,7 @@ def judged(
             severity=draft.severity,
             number=monitor.number,
             fires=False,
-            epoch=0,
+            epoch=epoch,
             breaches=0,
             clears=0,
             window_end=datetime.min.replace(tzinfo=at.end.tzinfo),
@@ -161,6 +166,11 @@ def _quiet(monitor: Monitor, state: MonitorState, at: Window) -> MonitorState:
     if rests or state.breaches < monitor.draft.for_windows:
         return replace(state, phase=MonitorPhase.PENDING)
     return replace(state, phase=MonitorPhase.FIRING, fires=True, epoch=state.epoch + 1)
+
+
+def look_after(draft: MonitorDraft) -> timedelta:
+    """Return how long after a judgement to look whether data is missing or the series ended."""
+    return min(draft.no_data_after or LOOK_AGAIN, LOOK_AGAIN)
 
 
 def without_data(

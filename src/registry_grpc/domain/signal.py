@@ -22,7 +22,8 @@ MOST_VERSIONS: Final = 100
 """The versions of one call."""
 DRIFT_METHODS: Final = frozenset({"psi", "ks", "js", "chi2", "wasserstein"})
 """Of these a large statistic, or a small p-value, is drift."""
-_SUBJECT_BYTES: Final = 256
+MOST_SUBJECT_BYTES: Final = 256
+"""The length of a subject."""
 _DIMENSION_BYTES: Final = 128
 _VALUE_BYTES: Final = 256
 _ARM_BYTES: Final = 63
@@ -55,7 +56,7 @@ class Series:
     def check(self, found: Violations, path: str) -> None:
         """Add all violations, under `path`."""
         for name, most in (
-            ("subject", _SUBJECT_BYTES),
+            ("subject", MOST_SUBJECT_BYTES),
             ("dimension", _DIMENSION_BYTES),
             ("value", _VALUE_BYTES),
             ("arm", _ARM_BYTES),

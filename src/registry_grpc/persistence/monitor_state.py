@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     delete,
     func,
@@ -31,7 +32,7 @@ from registry_grpc.persistence.blob_rows import AT_ONCE
 from registry_grpc.persistence.catalog_tables import MODEL_ID, models, versions
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.monitor_tables import monitor_state_entries, monitor_states
-from registry_grpc.services.ports.monitor import StateQuery, StoredState
+from registry_grpc.services.ports.monitor import StatePlace, StateQuery, StoredState
 
 _ROW, _ENTRY = monitor_states.c, monitor_state_entries.c
 _PLACE = (_ROW.monitor_id, _ROW.uid)
@@ -74,6 +75,23 @@ class SqlMonitorStates:
         """Return the number of series of a monitor."""
         statement = select(func.count()).select_from(monitor_states).where(_of(monitor))
         return self._connection.scalar(statement) or 0
+
+    def epochs(self, uids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """Return the last epochs of those that have a history, also of states that ended."""
+        found: dict[UUID, int] = {}
+        for part in _parts(uids):
+            last = (
+                select(_ENTRY.uid, func.max(_ENTRY.revision).label("revision"))
+                .where(_ENTRY.uid.in_(part))
+                .group_by(_ENTRY.uid)
+                .subquery()
+            )
+            is_last = and_(_ENTRY.uid == last.c.uid, _ENTRY.revision == last.c.revision)
+            entries = select(_ENTRY.uid, _ENTRY.document).join(last, is_last)
+            for row in self._connection.execute(entries):
+                epoch = decode(MonitorState, row.document).epoch
+                found[row.uid] = max(epoch, found.get(row.uid, 0))
+        return found
 
     def put(self, stored: Sequence[StoredState]) -> None:
         """Add or replace states."""
@@ -118,37 +136,44 @@ class SqlMonitorStates:
         """Remove the states of a monitor; their history stays."""
         self._connection.execute(delete(monitor_states).where(_of(monitor)))
 
-    def set_due(self, monitor: MonitorName, after: timedelta | None) -> None:
-        """Set when the states of a monitor have no data: so long after they were judged."""
+    def set_due(self, monitor: MonitorName, after: timedelta) -> None:
+        """Set when to look at the states of a monitor that have data, after they were judged."""
         judged = type_coerce(_ROW.judge_time, BigInteger())
-        due = None if after is None else judged + after // timedelta(microseconds=1)
+        due = judged + after // timedelta(microseconds=1)
         waiting = _ROW.phase != MonitorPhase.NO_DATA.value
         statement = update(monitor_states).where(_of(monitor), waiting)
         self._connection.execute(statement.values(due=due))
 
     def due(self, now: datetime, limit: int) -> Sequence[StoredState]:
-        """Return states that have no data by now."""
+        """Return states to look at by now."""
         statement = _STATES.where(_ROW.due <= now).order_by(_ROW.due, _ROW.uid).limit(limit)
         rows = self._connection.execute(statement)
         return [StoredState(_state(row), row.version_uid, row.due) for row in rows]
 
     def page(
-        self, query: StateQuery, after: tuple[str, str] | None, limit: int
+        self,
+        query: StateQuery,
+        after: StatePlace | None,
+        limit: int,
+        upto: StatePlace | None = None,
     ) -> Sequence[MonitorState]:
-        """Return states after (monitor id, uid), in that order."""
-        statement = _STATES.where(_ROW.namespace == query.namespace)
-        if query.monitor is not None:
-            statement = statement.where(_ROW.monitor_id == query.monitor.monitor)
-        if query.version is not None:
-            statement = statement.where(_ROW.version_uid == query.version)
+        """Return states after a place, in that order."""
+        statement = _within(_STATES, query, after)
         if query.phases:
             statement = statement.where(_ROW.phase.in_(sorted(query.phases)))
         if query.severity is not None:
             statement = statement.where(_ROW.severity >= query.severity.rank)
-        if after is not None:
-            statement = statement.where(tuple_(*_PLACE) > (after[0], UUID(after[1])))
+        if upto is not None:
+            statement = statement.where(tuple_(*_PLACE) <= (upto[0], UUID(upto[1])))
         rows = self._connection.execute(statement.order_by(*_PLACE).limit(limit))
         return [_state(row) for row in rows]
+
+    def behind(self, query: StateQuery, after: StatePlace | None, count: int) -> StatePlace | None:
+        """Return the place of the last of `count` states, in any phase; None for fewer."""
+        statement = _within(select(*_PLACE), query, after)
+        statement = statement.order_by(*_PLACE).offset(count - 1).limit(1)
+        row = self._connection.execute(statement).one_or_none()
+        return None if row is None else (row.monitor_id, str(row.uid))
 
     def history(
         self, name: MonitorStateName, before: tuple[int, int] | None, limit: int
@@ -157,7 +182,9 @@ class SqlMonitorStates:
         statement = _ENTRIES.where(_ENTRY.uid == name.uuid).limit(limit)
         if before is not None:
             statement = statement.where(tuple_(_ENTRY.revision, _ENTRY.ordinal) < before)
-        return [(row.ordinal, _state(row)) for row in self._connection.execute(statement)]
+        found = [(row.ordinal, _state(row)) for row in self._connection.execute(statement)]
+        # The id alone finds it. Callers who may read this monitor need not be allowed to read its.
+        return [(ordinal, state) for ordinal, state in found if state.name == name]
 
     def firing(
         self, version: UUID, severity: MonitorSeverity, limit: int
@@ -169,6 +196,19 @@ class SqlMonitorStates:
             .limit(limit)
         )
         return [_state(row) for row in self._connection.execute(statement)]
+
+
+def _within(
+    statement: Select[*tuple[Any, ...]], query: StateQuery, after: StatePlace | None
+) -> Select[*tuple[Any, ...]]:
+    statement = statement.where(_ROW.namespace == query.namespace)
+    if query.monitor is not None:
+        statement = statement.where(_ROW.monitor_id == query.monitor.monitor)
+    if query.version is not None:
+        statement = statement.where(_ROW.version_uid == query.version)
+    if after is not None:
+        statement = statement.where(tuple_(*_PLACE) > (after[0], UUID(after[1])))
+    return statement
 
 
 def _of(monitor: MonitorName) -> ColumnElement[bool]:

@@ -47,7 +47,7 @@ monitor_revisions = Table(
     CheckConstraint("number >= 1", name="number"),
 )
 
-# due: when it has no data unless a signal is judged before; NULL for never.
+# due: when to look whether it has no data, or its monitor covers the version no more.
 monitor_states = Table(
     "monitor_states",
     METADATA,

@@ -12,6 +12,7 @@ from registry_grpc.domain.monitor_state import (
     MonitorStateAction,
     Window,
     judged,
+    look_after,
     state_id,
 )
 from registry_grpc.domain.names import MonitorName
@@ -38,8 +39,10 @@ def judge(
     The worst first. actor: who recorded the signals. Raises LimitExceeded.
     """
     tasks = _tasks(tx, signals)
-    states = dict(tx.monitor_states.several(list(dict.fromkeys(task[0] for task in tasks))))
+    uids = list(dict.fromkeys(task[0] for task in tasks))
+    states = dict(tx.monitor_states.several(uids))
     _require_room(tx, tasks, states)
+    epochs = tx.monitor_states.epochs([uid for uid in uids if uid not in states])
     touched: dict[UUID, StoredState] = {}
     changed: dict[UUID, MonitorState] = {}
     changes = list[Change]()
@@ -50,7 +53,7 @@ def judge(
         end = signal.draft.window_end
         window = Window(signal.name, end, number, breach, tx.time, tx.revision)
         name, series = monitor.name.state(uid), signal.draft.series
-        after = judged(monitor, name, before, series, window)
+        after = judged(monitor, name, before, series, window, epochs.get(uid, 0))
         if after is before:
             continue
         states[uid] = after
@@ -68,9 +71,8 @@ def judge(
 
 
 def stored_state(monitor: Monitor, version: UUID, state: MonitorState) -> StoredState:
-    """Return a state with the time at which it has no data."""
-    after = monitor.draft.no_data_after
-    return StoredState(state, version, None if after is None else state.judge_time + after)
+    """Return a judged state with the time at which to look at it."""
+    return StoredState(state, version, state.judge_time + look_after(monitor.draft))
 
 
 def names_of(tx: Transaction, version: Version) -> Collection[str]:

@@ -12,6 +12,7 @@ from registry_grpc.domain.monitor import (
     MonitorDraft,
     monitor_digest,
 )
+from registry_grpc.domain.monitor_state import look_after
 from registry_grpc.domain.names import MonitorName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -65,7 +66,7 @@ class Monitors:
             if head is not None and head.draft.selection != draft.selection:
                 tx.monitor_states.remove_all(name)
             elif head is not None and head.draft.no_data_after != draft.no_data_after:
-                tx.monitor_states.set_due(name, draft.no_data_after)
+                tx.monitor_states.set_due(name, look_after(draft))
             tx.record([Change(MonitorAction.PUT, str(name), actor, head, monitor, reason)])
             return monitor
 

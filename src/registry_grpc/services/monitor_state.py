@@ -1,26 +1,33 @@
 """Use cases of the states of monitors: read them, and find series without data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import MonitorStateNotFound
 from registry_grpc.domain.history import Position
-from registry_grpc.domain.monitor import SignalSelection
-from registry_grpc.domain.monitor_state import MonitorState, MonitorStateAction, without_data
+from registry_grpc.domain.monitor import Monitor, SignalSelection
+from registry_grpc.domain.monitor_state import (
+    LOOK_AGAIN,
+    MonitorPhase,
+    MonitorState,
+    MonitorStateAction,
+    without_data,
+)
 from registry_grpc.domain.names import MonitorStateName, VersionName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.version import VersionState
 from registry_grpc.services.judging import names_of
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Listed, filtered, listed
 from registry_grpc.services.lookup import look_up
 from registry_grpc.services.monitor import require_monitor
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
-from registry_grpc.services.ports.monitor import StateQuery, StoredState
+from registry_grpc.services.ports.monitor import StatePlace, StateQuery, StoredState
 from registry_grpc.services.reading import require_namespace, require_revision
 
 _PORTION: Final = 200
@@ -61,15 +68,19 @@ class MonitorStates:
             if version is not None:
                 reference = Reference(version.parent, ByNumber(version.number))
                 wanted = replace(wanted, version=look_up(tx, reference).uid)
-            return listed(
-                query,
-                page,
-                tx.head,
-                lambda after, limit: tx.monitor_states.page(
-                    wanted, None if after is None else (str(after[0]), str(after[1])), limit
-                ),
-                lambda row: (row.name.monitor, str(row.name.uuid)),
-            )
+
+            def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[MonitorState]:
+                return tx.monitor_states.page(wanted, _row(after), limit, _row(upto))
+
+            def end(after: Key | None, count: int) -> Key | None:
+                return tx.monitor_states.behind(wanted, _row(after), count)
+
+            def key(row: MonitorState) -> Key:
+                return row.name.monitor, str(row.name.uuid)
+
+            if wanted.filters:
+                return filtered(query, page, tx.head, rows, end, key)
+            return listed(query, page, tx.head, lambda after, n: rows(after, None, n), key)
 
     def history(
         self, query: Query, page: Page, name: MonitorStateName, seen: Position
@@ -90,6 +101,10 @@ class MonitorStates:
         if page.after is None and not result.items:
             raise MonitorStateNotFound(str(name))
         return result
+
+
+def _row(key: Key | None) -> StatePlace | None:
+    return None if key is None else (str(key[0]), str(key[1]))
 
 
 def _place(key: Key | None) -> tuple[int, int] | None:
@@ -115,15 +130,17 @@ class MissingData:
                 due = list(tx.monitor_states.due(self._clock(), _PORTION))
             if not due:
                 return count
-            done = self._mutations.perform(self._settle(due))
-            count += done
-            if len(due) < _PORTION or not done:
+            settled, changed = self._mutations.perform(self._settle(due))
+            count += changed
+            if len(due) < _PORTION or not settled:
                 return count
 
-    def _settle(self, due: list[StoredState]) -> Callable[[Transaction], int]:
-        def act(tx: Transaction) -> int:
+    def _settle(self, due: list[StoredState]) -> Callable[[Transaction], tuple[int, int]]:
+        """Return what changes the states, and returns the numbers of settled and changed ones."""
+
+        def act(tx: Transaction) -> tuple[int, int]:
             now = tx.monitor_states.several([one.state.name.uuid for one in due])
-            changes = list[Change]()
+            changes, looks = list[Change](), list[StoredState]()
             for stored in due:
                 before = now.get(stored.state.name.uuid)
                 monitor = tx.monitors.get(stored.state.name.parent)
@@ -138,17 +155,27 @@ class MissingData:
                     changes.append(Change(end, str(name), actor, before, None, reason))
                     continue
                 after = without_data(monitor, before, tx.time, tx.revision)
+                looks.append(
+                    StoredState(after, stored.version, _next_look(after, monitor, tx.time))
+                )
                 if after is before:
-                    continue  # another process was faster, or a signal came
+                    continue
                 tx.monitor_states.append(stored.version, after, len(changes))
-                tx.monitor_states.put([StoredState(after, stored.version, None)])
                 reason = f"nothing was judged for {monitor.draft.no_data_after}"
                 change = MonitorStateAction.CHANGE
                 changes.append(Change(change, str(name), actor, before, after, reason))
+            tx.monitor_states.put(looks)
             tx.record(changes)
-            return len(changes)
+            return len(changes) + len(looks), len(changes)
 
         return act
+
+
+def _next_look(state: MonitorState, monitor: Monitor, now: datetime) -> datetime:
+    again, after = now + LOOK_AGAIN, monitor.draft.no_data_after
+    if after is None or state.phase is MonitorPhase.NO_DATA:
+        return again
+    return min(again, state.judge_time + after)
 
 
 def _covers(tx: Transaction, selection: SignalSelection, name: VersionName) -> bool:

@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from registry_grpc.domain.errors import SignalExists
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.monitor_state import MonitorState
-from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.signal import Signal, SignalDraft
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.judging import judge
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Listed, filtered, listed
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
-from registry_grpc.services.ports.monitor import SignalKey, SignalQuery
+from registry_grpc.services.ports.monitor import SignalKey, SignalPlace, SignalQuery
 from registry_grpc.services.reading import require_revision
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,22 +94,26 @@ class Signals:
         with self._database.read() as tx:
             require_revision(tx, seen)
             version = find_version(tx, parent, full=False)
-            return listed(
-                query,
-                page,
-                tx.head,
-                lambda after, limit: tx.signals.page(
-                    version,
-                    wanted,
-                    None if after is None else (int(after[1]), str(after[2])),
-                    limit,
-                ),
-                lambda row: (
-                    version.name.number,
-                    (row.draft.window_end - _EPOCH) // _MICROSECOND,
-                    str(row.name.uuid),
-                ),
-            )
+            number = version.name.number
+
+            def rows(after: Key | None, downto: Key | None, limit: int) -> Sequence[Signal]:
+                return tx.signals.page(version, wanted, _place(after), limit, _place(downto))
+
+            def end(after: Key | None, count: int) -> Key | None:
+                place = tx.signals.behind(version, wanted, _place(after), count)
+                return None if place is None else (number, *place)
+
+            def key(row: Signal) -> Key:
+                time = (row.draft.window_end - _EPOCH) // _MICROSECOND
+                return number, time, str(row.name.uuid)
+
+            if wanted.filters:
+                return filtered(query, page, tx.head, rows, end, key)
+            return listed(query, page, tx.head, lambda after, n: rows(after, None, n), key)
+
+
+def _place(key: Key | None) -> SignalPlace | None:
+    return None if key is None else (int(key[1]), str(key[2]))
 
 
 def _versions(

@@ -5,7 +5,14 @@ from uuid import UUID
 from modelregistry.v1 import monitoring_service_pb2 as pb
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.signal import MOST_SIGNALS, MOST_VERSIONS, SignalDraft
+from registry_grpc.domain.signal import (
+    MOST_SIGNALS,
+    MOST_SUBJECT_BYTES,
+    MOST_VERSIONS,
+    SignalDraft,
+    check_line,
+    check_method,
+)
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.ports.monitor import SignalQuery
 from registry_grpc.services.signal import Recorded, Signals
@@ -46,6 +53,9 @@ class SignalHandlers:
         parent = found.argument("parent", Reference.parse, request.parent)
         if request.kind:
             found.check("kind", request.kind in KINDS_BACK, NO_KIND)
+        check_line(found, "subject", request.subject, MOST_SUBJECT_BYTES)
+        if request.method:
+            check_method(found, "method", request.method)
         start = end = None
         if request.HasField("start_time"):
             start = found.parse("start_time", lambda _: moment(request.start_time), "")

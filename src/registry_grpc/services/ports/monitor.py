@@ -27,6 +27,11 @@ class SignalQuery:
     start: datetime | None = None
     end: datetime | None = None
 
+    @property
+    def filters(self) -> bool:
+        """Whether few of the signals in its range of time may pass."""
+        return self.kind is not None or bool(self.subject or self.method)
+
 
 @dataclass(frozen=True, slots=True)
 class StateQuery:
@@ -38,14 +43,25 @@ class StateQuery:
     phases: frozenset[MonitorPhase] = field(default_factory=frozenset)
     severity: MonitorSeverity | None = None
 
+    @property
+    def filters(self) -> bool:
+        """Whether few of the states of the namespace, monitor and version may pass."""
+        return bool(self.phases) or self.severity is not None
+
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """A state with what is stored beside it. due: when it has no data; None for never."""
+    """A state with what is stored beside it. due: when to look at it unless it is judged before."""
 
     state: MonitorState
     version: UUID
-    due: datetime | None
+    due: datetime
+
+
+SignalPlace = tuple[int, str]
+"""The end of the window in microseconds since the epoch, and the uid of a signal."""
+StatePlace = tuple[str, str]
+"""The id of the monitor, and the uid of a state."""
 
 
 class Signals(Protocol):
@@ -58,12 +74,22 @@ class Signals(Protocol):
         """Return those that are recorded."""
 
     def page(
-        self, version: Version, query: SignalQuery, before: tuple[int, str] | None, limit: int
+        self,
+        version: Version,
+        query: SignalQuery,
+        before: SignalPlace | None,
+        limit: int,
+        downto: SignalPlace | None = None,
     ) -> Sequence[Signal]:
         """Return signals, latest window first, then by uid from the highest.
 
-        before: the end of the window in microseconds since the epoch, and the uid.
+        downto: the last place that may be returned; None for the end.
         """
+
+    def behind(
+        self, version: Version, query: SignalQuery, before: SignalPlace | None, count: int
+    ) -> SignalPlace | None:
+        """Return the place of the last of `count` signals in the range of time; None for fewer."""
 
 
 class Monitors(Protocol):
@@ -103,6 +129,9 @@ class MonitorStates(Protocol):
     def count(self, monitor: MonitorName) -> int:
         """Return the number of series of a monitor."""
 
+    def epochs(self, uids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """Return the last epochs of those that have a history, also of states that ended."""
+
     def put(self, stored: Sequence[StoredState]) -> None:
         """Add or replace states."""
 
@@ -115,16 +144,26 @@ class MonitorStates(Protocol):
     def remove_all(self, monitor: MonitorName) -> None:
         """Remove the states of a monitor; their history stays."""
 
-    def set_due(self, monitor: MonitorName, after: timedelta | None) -> None:
-        """Set when the states of a monitor have no data: so long after they were judged."""
+    def set_due(self, monitor: MonitorName, after: timedelta) -> None:
+        """Set when to look at the states of a monitor that have data, after they were judged."""
 
     def due(self, now: datetime, limit: int) -> Sequence[StoredState]:
-        """Return states that have no data by now."""
+        """Return states to look at by now."""
 
     def page(
-        self, query: StateQuery, after: tuple[str, str] | None, limit: int
+        self,
+        query: StateQuery,
+        after: StatePlace | None,
+        limit: int,
+        upto: StatePlace | None = None,
     ) -> Sequence[MonitorState]:
-        """Return states after (monitor id, uid), in that order."""
+        """Return states after a place, in that order.
+
+        upto: the last place that may be returned; None for the end.
+        """
+
+    def behind(self, query: StateQuery, after: StatePlace | None, count: int) -> StatePlace | None:
+        """Return the place of the last of `count` states, in any phase; None for fewer."""
 
     def history(
         self, name: MonitorStateName, before: tuple[int, int] | None, limit: int

@@ -11,7 +11,11 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import checked, times
 from modelregistry._convert import monitor as convert
 from modelregistry._convert import signal as signals
-from modelregistry._convert.monitor_state import severity_number, state_from_message
+from modelregistry._convert.monitor_state import (
+    severity_number,
+    state_from_message,
+    states_of_query,
+)
 from modelregistry._convert.ordering import by_name, newest_number_first
 from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._convert.version import known_of_ref
@@ -150,7 +154,9 @@ class MonitoringMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.monitoring.GetMonitor, request)
-        return checked.named(convert.monitor_from_message(reply), request.name)
+        found = checked.named(convert.monitor_from_message(reply), request.name)
+        checked.same(found.number, number or found.number, "number")
+        return found
 
     def monitors(
         self,
@@ -277,7 +283,7 @@ class MonitoringMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.monitoring.ListMonitorStates, request)
-            found = map(state_from_message, reply.monitor_states)
+            found = states_of_query(request, reply)
             return page_of_named(reply, found, full_monitor or f"{parent}/monitors")
 
         return Pager(fetch, by_name)

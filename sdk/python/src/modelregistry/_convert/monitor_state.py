@@ -1,10 +1,13 @@
 """The states of monitors."""
 
+from collections.abc import Iterator
+
 from modelregistry._convert import checked, times
 from modelregistry._convert.writing import enum_number
 from modelregistry.names import segment
 from modelregistry.types import MonitorPhase, MonitorSeverity, MonitorState
 from modelregistry.v1 import monitor_pb2 as pb
+from modelregistry.v1 import monitoring_service_pb2 as service
 
 
 def state_from_message(message: pb.MonitorState) -> MonitorState:
@@ -39,6 +42,19 @@ def state_from_message(message: pb.MonitorState) -> MonitorState:
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
     )
+
+
+def states_of_query(
+    request: service.ListMonitorStatesRequest, reply: service.ListMonitorStatesResponse
+) -> Iterator[MonitorState]:
+    """Read the states of a page; raise MalformedReply for one that was not requested."""
+    for message in reply.monitor_states:
+        state = state_from_message(message)
+        checked.same(state.version, request.version or state.version, "version")
+        if request.phases and message.phase not in request.phases:
+            raise checked.malformed("phase", message.phase, "was not requested")
+        checked.at_least(message.severity, request.min_severity, "severity")
+        yield state
 
 
 def phase_from_number(number: int) -> MonitorPhase | int:

@@ -199,8 +199,8 @@ class Monitor(_message.Message):
 
     @_builtins.property
     def condition(self) -> Global___BreachCondition:
-        """The condition that a window breaches. A revision with another condition keeps the states, and counts
-        windows anew.
+        """The condition that a window breaches. A revision with another one keeps the states. Every revision
+        counts windows anew.
         """
 
     @_builtins.property
@@ -344,7 +344,9 @@ Global___BreachCondition: _TypeAlias = BreachCondition  # noqa: Y015
 
 @_typing.final
 class MonitorState(_message.Message):
-    """The state of one series of a monitor."""
+    """The state of one series of a monitor. It ends when the monitor is deleted or selects other signals, and
+    within about a day after the version was deleted or lost the names that the monitor selects by.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -386,7 +388,7 @@ class MonitorState(_message.Message):
     """The phase."""
     epoch: _builtins.int
     """The number of times that the series began to fire: 0 before the first. RECOVERING and NO_DATA in between
-    begin no new epoch.
+    begin no new epoch. The count goes on when a series ended and begins again, so an epoch is one fire.
     """
     breaches: _builtins.int
     """Breaches in a row, up to `for_windows`."""
@@ -395,7 +397,7 @@ class MonitorState(_message.Message):
     last: _builtins.float
     """The number that was judged last."""
     severity: Global___MonitorSeverity.ValueType
-    """The severity of the monitor."""
+    """The severity of the monitor in the revision that judged last."""
     monitor_number: _builtins.int
     """The revision of the monitor that judged last."""
     revision: _builtins.int

@@ -118,7 +118,7 @@ class ListSignalsRequest(_message.Message):
     kind: _signal_pb2.SignalKind.ValueType
     """Only signals of this kind."""
     subject: _builtins.str
-    """Only signals about this subject."""
+    """Only signals about this subject. At most 256 bytes."""
     method: _builtins.str
     """Only signals of this method."""
     min_revision: _builtins.int
