@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -37,6 +38,7 @@ from registry_grpc.domain.rules.monitors import NoFiringMonitor
 from registry_grpc.domain.signal import Series, SignalDraft, SignalKind
 from registry_grpc.domain.version import VersionState
 from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.work import Work, counted
 from registry_grpc.services import judging, listing, monitor
 from registry_grpc.services.listing import Listed
 from registry_grpc.services.mutation import Mutations
@@ -432,6 +434,17 @@ def test_a_list_whose_filter_little_passes_ends_its_pages_by_work(
     assert pages > 19
     assert ends == [START + hour * HOUR for hour in range(19, 0, -1)]
     assert sorted(state.series.subject for state in fire) == ["amount", "rare"]
+
+
+def test_costly_patterns_of_subjects_are_work_of_the_call(registry: Monitored) -> None:
+    # Tried at every character: 0.1 ms for each signal and monitor, while others wait for the lock.
+    costly = "*" + "[ab]" * 63 + "c"
+    for pattern, is_refused in ((costly, True), ("b*", False)):
+        registry.put(replace(DRAFT, selection=replace(SELECTION, subjects=pattern)))
+        refused = pytest.raises(LimitExceeded, match="work")
+        refusal: AbstractContextManager[Any] = refused if is_refused else nullcontext()
+        with refusal, counted(Work(1_500)):
+            registry.record(*((hour, 0.3) for hour in range(1, 21)), series=Series("a" * 256))
 
 
 def test_a_forged_token_ends_a_list_without_an_error(registry: Monitored) -> None:

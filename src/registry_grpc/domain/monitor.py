@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import Final
 
 from registry_grpc.domain.canonical import content_digest
@@ -14,7 +13,7 @@ from registry_grpc.domain.ids import alias_id
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES, etag
 from registry_grpc.domain.names import MonitorName
-from registry_grpc.domain.pattern import MEANING, is_pattern, matches
+from registry_grpc.domain.pattern import MEANING, is_pattern, matches, matches_exactly
 from registry_grpc.domain.signal import (
     DRIFT_METHODS,
     SignalDraft,
@@ -107,7 +106,7 @@ class SignalSelection:
             and series.dimension == self.dimension
             and self.target in {"", series.target}
             and self.arm in {"", series.arm}
-            and fnmatchcase(series.subject, self.subjects)
+            and matches_exactly(self.subjects, series.subject)
         )
 
     def covers(self, model: str, names: Collection[str]) -> bool:

@@ -10,7 +10,11 @@ from modelregistry import names
 from modelregistry._convert import checked, times
 from modelregistry._convert import monitor as convert
 from modelregistry._convert import signal as signals
-from modelregistry._convert.monitor_state import severity_number, state_from_message
+from modelregistry._convert.monitor_state import (
+    severity_number,
+    state_from_message,
+    states_of_query,
+)
 from modelregistry._convert.ordering import by_name, newest_number_first
 from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._convert.version import known_of_ref
@@ -149,7 +153,9 @@ class MonitoringMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.monitoring.GetMonitor, request)
-        return checked.named(convert.monitor_from_message(reply), request.name)
+        found = checked.named(convert.monitor_from_message(reply), request.name)
+        checked.same(found.number, number or found.number, "number")
+        return found
 
     def monitors(
         self,
@@ -276,7 +282,7 @@ class MonitoringMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.monitoring.ListMonitorStates, request)
-            found = map(state_from_message, reply.monitor_states)
+            found = states_of_query(request, reply)
             return page_of_named(reply, found, full_monitor or f"{parent}/monitors")
 
         return Pager(fetch, by_name)
