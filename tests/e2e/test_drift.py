@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -32,6 +33,8 @@ from modelregistry.cli.drift_page import drift_page
 from tests.support.server import RegistryProcess
 
 ROWS = np.random.default_rng(3).normal(size=400)
+README = Path(__file__).parents[2] / "README.md"
+BLOCK = re.MULTILINE | re.DOTALL
 GUIDE = Path(__file__).parents[2] / "docs" / "drift.md"
 WINDOW = ("--window", "2026-05-03T00:00:00Z", "2026-05-04T00:00:00Z")
 TABLE = {"amount": ROWS, "country": ["de", "fr"] * 200}
@@ -229,6 +232,23 @@ def test_the_page_is_within_80_columns_and_marks_samples() -> None:
     assert max(map(len, shown.splitlines())) <= 80
     assert re.search(r"amount +ks +0\S* +\S+ +~2,000 +~50,000 +none", shown)
     assert re.search(r"country +psi +\S+ +- +3,200 +60,000 +large", shown)
+
+
+def test_the_lines_of_the_readme_find_drift(
+    run: Callable[..., str], model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = README.read_text("utf-8")
+    (monitor,) = re.findall(r"^<!-- drift: drift.json -->\n```json\n(.*?)^```$", text, BLOCK)
+    (lines,) = re.findall(r"^<!-- drift -->\n```sh\n(.*?)^```$", text, BLOCK)
+    model.rename(model.parent / "model_dir")
+    monkeypatch.chdir(model.parent)
+    Path("drift.json").write_text(monitor)
+    for name, shift in (("training.csv", 0), ("today.csv", 3)):
+        Path(name).write_text("\n".join(["amount", *map(str, ROWS + shift)]))
+
+    said = [run(*shlex.split(line)[1:]) for line in lines.splitlines()]
+
+    assert "firing critical" in said[-1]
 
 
 def test_the_example_of_the_documentation_runs_as_printed(
