@@ -285,7 +285,7 @@ def test_a_version_is_shown_with_its_files(run: Run, model: str) -> None:
     for expected in ("Metrics", "auc", "weights.bin", "Environment", "2.0 KiB in 3 files"):
         assert expected in ran.out
     made = run("versions", "show", f"{model}@champion", "--json").json
-    assert set(made) == names_of(Version) | {"files"}
+    assert set(made) == names_of(Version) | {"files", "monitor_states"}
     assert [file["path"] for file in made["files"]] == ["config.json", "empty", "weights.bin"]
 
 

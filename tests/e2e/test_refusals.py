@@ -17,6 +17,8 @@ from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import MIB, NAMESPACE, a_blob, a_model, a_version, begin, digest_of
 from tests.support.refusals.case import Make, World
 from tests.support.refusals.history import HISTORIES
+from tests.support.refusals.monitoring import WATCHED
+from tests.support.refusals.monitoring import put as put_monitor
 from tests.support.refusals.policy import put
 from tests.support.refusals.table import CASES
 from tests.support.server import RegistryProcess
@@ -36,6 +38,7 @@ def world(registry_process: RegistryProcess) -> Iterator[World]:
         arm = route_pb2.RouteArm(id="a", version=f"{model}/versions/1", weight=10_000)
         route = route_pb2.Route(name=f"{model}/routes/checkout", arms=[arm], default_arm="a")
         stubs.SetRoute(route_service_pb2.SetRouteRequest(route=route))
+        stubs.PutMonitor(put_monitor(name=WATCHED))
         a_version(stubs, other)
         applied = requested(stubs, other)
         a_version(stubs, governed)

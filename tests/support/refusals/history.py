@@ -15,6 +15,7 @@ from tests.support.content import NAMESPACE
 from tests.support.history import OTHER_HISTORY
 from tests.support.refusals.case import Case, Make, case
 from tests.support.refusals.evidence import SCHEMA, UNKNOWN_ID
+from tests.support.refusals.monitoring import WATCHED
 from tests.support.refusals.monitoring import put as put_monitor
 from tests.support.refusals.policy import QUALITY, put
 from tests.support.refusals.route import set_route
@@ -66,6 +67,7 @@ HISTORIES = [
     of_another("GetRollout", lambda w: deployments.GetRolloutRequest(ref=f"{w.id}/1", **_SEEN)),
     of_another("ListSignals", lambda w: monitoring.ListSignalsRequest(parent=f"{w.id}/1", **_SEEN)),
     of_another("PutMonitor", lambda _: put_monitor(etag=ETAG)),
+    of_another("DeleteMonitor", lambda _: monitoring.DeleteMonitorRequest(name=WATCHED, etag=ETAG)),
     of_another("GetMonitor", lambda _: monitoring.GetMonitorRequest(name=f"{NAMESPACE}/monitors/drift", **_SEEN)),
     of_another("ListMonitors", lambda _: monitoring.ListMonitorsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("ListMonitorRevisions", lambda _: monitoring.ListMonitorRevisionsRequest(parent=f"{NAMESPACE}/monitors/drift", **_SEEN)),

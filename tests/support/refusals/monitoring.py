@@ -14,6 +14,8 @@ from tests.support.refusals.case import World, case
 from tests.support.refusals.evidence import UNKNOWN_ID
 
 _MONITOR: Final = f"{NAMESPACE}/monitors/drift"
+WATCHED: Final = f"{NAMESPACE}/monitors/watched"
+"""A monitor that is in the registry."""
 _STATE: Final = f"{_MONITOR}/states/{UNKNOWN_ID}"
 _START, _END = Timestamp(seconds=1_700_000_000), Timestamp(seconds=1_700_003_600)
 
