@@ -25,6 +25,8 @@ from registry_grpc.services.reading import require_model
 
 _AT_ONCE = 100
 _UNITS_OF_A_MONITOR = 20
+# Of descriptions, which are read with their monitors.
+_BYTES_OF_A_UNIT = 280
 _UNITS_OF_A_SELECTION = 2
 _UNITS_OF_A_WINDOW = 60
 _UNITS_OF_A_PHASE = 250
@@ -112,7 +114,8 @@ def _tasks(tx: Transaction, signals: Sequence[tuple[Version, Signal]]) -> Sequen
 def _in_force(tx: Transaction, namespace: str) -> Iterable[Monitor]:
     after: str | None = None
     while page := tx.monitors.page(namespace, after, _AT_ONCE):
-        current_work().take(_UNITS_OF_A_MONITOR * len(page))
+        read = sum(len(monitor.draft.description) for monitor in page)
+        current_work().take(_UNITS_OF_A_MONITOR * len(page) + read / _BYTES_OF_A_UNIT)
         yield from page
         after = page[-1].name.monitor
 

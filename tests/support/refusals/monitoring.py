@@ -90,7 +90,7 @@ MONITORING = [
     case("RecordSignals", lambda w: _one(w, producer="p" * 5_000_000), "LIMIT_EXCEEDED"),
     case("ListSignals", lambda _: pb.ListSignalsRequest(), "INVALID_REQUEST", "parent"),
     case("ListSignals", lambda w: pb.ListSignalsRequest(parent=f"{w.id}/1", kind=cast("Any", 9), start_time=Timestamp(seconds=2**60)), "INVALID_REQUEST", "kind", "start_time"),
-    case("ListSignals", lambda w: pb.ListSignalsRequest(parent=f"{w.id}/1", subject="a\0b", method="a\0b"), "INVALID_REQUEST", "subject", "method"),
+    case("ListSignals", lambda w: pb.ListSignalsRequest(parent=f"{w.id}/1", subject="a\0b", method="a\0b"), "INVALID_REQUEST", "subject", "subject", "method"),
     case("ListSignals", lambda w: pb.ListSignalsRequest(parent=f"{w.id}/1", page_size=-1), "INVALID_REQUEST", "page_size"),
     case("ListSignals", lambda w: pb.ListSignalsRequest(parent=f"{w.id}/1", page_token="e30"), "INVALID_REQUEST", "page_token"),
     case("ListSignals", lambda w: pb.ListSignalsRequest(parent=f"{w.id}/99"), "VERSION_NOT_FOUND"),
