@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import psutil
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +20,7 @@ from registry_grpc.domain.errors import DatabaseFull, DatabaseUnavailable
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import current, migrate
+from registry_grpc.persistence.sqlite_file import DatabaseFile
 from registry_grpc.services.ports.database import Database
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, a_blob, a_change, a_model, stored_model
@@ -224,6 +225,40 @@ def test_a_file_that_another_one_replaced_is_left_at_once(
     # What was acknowledged is in the file that the next process opens.
     with open_database(database_url) as other, other.read() as tx:
         assert tx.revision == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_file_that_another_one_replaced_while_it_was_opened_is_left(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    del database  # it made the file
+    file, backup = Path(database_url.removeprefix("sqlite:///")), tmp_path / "backup.db"
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(backup)) as copy:
+        source.backup(copy)
+    engine = create_engine(database_url)
+    opened = list[object]()
+
+    def open_in_between(
+        _dialect: object, _entry: object, arguments: list[str], _: object
+    ) -> object:
+        opened.append(sqlite3.connect(arguments[0], check_same_thread=False))
+        if len(opened) == 2:
+            backup.replace(file)
+        return opened[-1]
+
+    DatabaseFile(str(file)).follow(engine)
+    event.listen(engine, "do_connect", open_in_between)
+    with engine.connect():  # from then on it knows the file
+        pass
+    engine.dispose()
+
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE mark (id INTEGER)"))
+    engine.dispose()
+
+    assert len(opened) == 3
+    with closing(sqlite3.connect(file)) as other:
+        assert other.execute("SELECT count(*) FROM mark").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -47,12 +47,14 @@ class DatabaseFile:
         event.listen(engine, "connect", self._connected)
         event.listen(engine, "checkout", self._lent)
 
-    def _connecting(self, *_: object) -> None:
+    def _connecting(self, _dialect: object, entry: ConnectionPoolEntry, *_: object) -> None:
         if self._opened:
-            file_at(self._path)
+            # Before it connects: another file may come while it does, and which one it has is not
+            # known then. It is replaced at its first use.
+            entry.info[_FILE] = file_at(self._path)
 
     def _connected(self, _connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-        entry.info[_FILE] = file_at(self._path)
+        entry.info.setdefault(_FILE, file_at(self._path))
         self._opened = True
 
     def _lent(
