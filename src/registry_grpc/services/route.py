@@ -12,7 +12,7 @@ from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
 from registry_grpc.domain.names import ModelName, RouteName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
-from registry_grpc.domain.reference import ByName, Reference
+from registry_grpc.domain.reference import ByName, ByNumber, Reference
 from registry_grpc.domain.route import (
     Arm,
     ArmMode,
@@ -226,18 +226,35 @@ def _require_unused(tx: Transaction, name: RouteName) -> None:
 
 def _arms(tx: Transaction, wanted: WantedRoute, head: Route | None) -> tuple[Arm, ...]:
     rules = ArmRules(tx, wanted.name, head)
-    found: dict[Reference, Version] = {}
+    found = _numbered(tx, wanted)
+    seen = set[Reference]()
     arms = []
     for index, arm in enumerate(wanted.arms):
         version = found.get(arm.version)
         if version is None:
             _require_no_route(tx, index, arm.version)
             version = found[arm.version] = find_version(tx, arm.version, full=False)
+        if arm.version not in seen:
             version.require_followed()
+            seen.add(arm.version)
         made = Arm(arm.id, version.name, arm.weight, arm.mode)
         rules.require_allowed(made, version)
         arms.append(made)
     return tuple(arms)
+
+
+def _numbered(tx: Transaction, wanted: WantedRoute) -> dict[Reference, Version]:
+    """Return the versions of arms that state a number, which are read together."""
+    numbers = {
+        arm.version.selector.number: arm.version
+        for arm in wanted.arms
+        if isinstance(arm.version.selector, ByNumber) and arm.version.model == wanted.name.parent
+    }
+    if not numbers:
+        return {}
+    model = require_live_model(tx, wanted.name.parent)
+    versions = tx.versions.numbered(model, list(numbers))
+    return {numbers[version.name.number]: version for version in versions}
 
 
 def _require_no_route(tx: Transaction, index: int, reference: Reference) -> None:
