@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("document", _DOCUMENT, nullable=False),
         _reference("monitor_revisions", "namespace", "namespaces.namespace"),
         sa.PrimaryKeyConstraint("namespace", "monitor_id", "number", name="pk_monitor_revisions"),
-        sa.CheckConstraint("number >= 1", name="ck_monitor_revisions_number"),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_monitor_revisions_number")),
     )
     op.create_table(
         "monitor_states",
