@@ -92,6 +92,8 @@ def test_only_tenants_their_rules_and_purges_need_an_administrator() -> None:
         "SetStageGraph",
         "PutPolicy",
         "DeletePolicy",
+        "PutMonitor",
+        "DeleteMonitor",
         "PurgeModel",
         "PurgeVersion",
     }

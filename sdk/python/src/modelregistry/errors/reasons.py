@@ -354,7 +354,7 @@ class SignalExists(AlreadyExists):
     """
 
     REASON = "SIGNAL_EXISTS"
-    hint = "signals are immutable: record another window, or as another producer"
+    hint = "record another window, or as another producer, because signals never change"
 
 
 class EtagMismatch(Conflict):

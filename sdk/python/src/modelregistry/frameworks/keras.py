@@ -47,8 +47,8 @@ class KerasAdapter:
         if document.format != "keras":
             unknown_format(document)
         path = document.file(folder, _FILE)
-        require_bounded(path)
         load = library("keras.saving", self.name).load_model
+        require_bounded(path)
         if request.trust:
             return load(path, safe_mode=False)
         try:
