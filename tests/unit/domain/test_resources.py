@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from registry_grpc.domain.names import NamespaceName, UploadName
+from registry_grpc.domain.names import NamespaceName, SignalName, UploadName
 from registry_grpc.domain.principal import TokenAction
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resources import RESOURCES, TYPE_OF, kind_of
@@ -21,9 +21,9 @@ def test_no_two_rows_have_anything_in_common() -> None:
         assert len(set(column)) == len(RESOURCES)
 
 
-def test_every_name_but_that_of_uploads_is_of_a_resource() -> None:
+def test_every_name_but_those_of_uploads_and_signals_is_of_a_resource() -> None:
     of_resources = {row.name for row in RESOURCES}
-    assert set(KINDS) == of_resources | {UploadName}, "add a row to domain/resources.py"
+    assert set(KINDS) == of_resources | {UploadName, SignalName}, "add a row to domain/resources.py"
 
 
 def test_actions_are_noun_and_verb_and_no_two_kinds_share_a_noun() -> None:
