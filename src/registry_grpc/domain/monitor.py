@@ -134,7 +134,7 @@ class BreachCondition:
         found.check(f"{path}.min_count", 0 <= self.min_count <= _MOST_COUNT, "must be 0 to 2^53")
         known, place = self._direction_of(method), f"{path}.direction"
         if known is None:
-            rule = f"is required: nobody knows whether a larger {method[:63]} is worse"
+            rule = f"is required: a larger {method[:63]} may be better or worse"
             found.check(place, self.direction is not None, rule)
         else:
             rule = f"drift by {method} is {known} the threshold of the {self.field}"

@@ -35,7 +35,7 @@ _METHOD = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 
 
 class SignalKind(StrEnum):
-    """What a signal is about."""
+    """The kind of a signal."""
 
     DATA = "data"
     PREDICTION = "prediction"

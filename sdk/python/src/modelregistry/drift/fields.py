@@ -1,4 +1,4 @@
-"""Reading of JSON that nobody vouches for: each value with its type and its bounds."""
+"""Reading of JSON from untrusted sources: each value with its type and its bounds."""
 
 import math
 from collections.abc import Iterator, Mapping

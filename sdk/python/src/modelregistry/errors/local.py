@@ -98,7 +98,7 @@ class TrustRequired(FrameworkError):
 class DriftUnavailable(LocalError):
     """A library that `modelregistry.drift` needs is not installed or broken; the message says how.
 
-    What its import raised is `__cause__`.
+    The error of its import is `__cause__`.
     """
 
 

@@ -81,7 +81,7 @@ class _MonitorSeverityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Monit
     MONITOR_SEVERITY_INFO: _MonitorSeverity.ValueType  # 1
     """Worth knowing."""
     MONITOR_SEVERITY_WARNING: _MonitorSeverity.ValueType  # 2
-    """Somebody should look at it."""
+    """It needs attention."""
     MONITOR_SEVERITY_CRITICAL: _MonitorSeverity.ValueType  # 3
     """It harms."""
 
@@ -93,7 +93,7 @@ MONITOR_SEVERITY_UNSPECIFIED: MonitorSeverity.ValueType  # 0
 MONITOR_SEVERITY_INFO: MonitorSeverity.ValueType  # 1
 """Worth knowing."""
 MONITOR_SEVERITY_WARNING: MonitorSeverity.ValueType  # 2
-"""Somebody should look at it."""
+"""It needs attention."""
 MONITOR_SEVERITY_CRITICAL: MonitorSeverity.ValueType  # 3
 """It harms."""
 Global___MonitorSeverity: _TypeAlias = MonitorSeverity  # noqa: Y015
@@ -266,7 +266,7 @@ class SignalSelection(_message.Message):
     models: _builtins.str
     """The models, by id: a pattern as in Policy, such as `fraud-*`, or `*` for all. At most 256 bytes."""
     kind: _signal_pb2.SignalKind.ValueType
-    """What the signals are about."""
+    """The kind of the signals."""
     method: _builtins.str
     """The method of the signals."""
     subjects: _builtins.str

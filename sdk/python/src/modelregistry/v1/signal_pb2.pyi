@@ -36,7 +36,7 @@ class _SignalKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SignalKind
     """How it is served, such as its latency."""
 
 class SignalKind(_SignalKind, metaclass=_SignalKindEnumTypeWrapper):
-    """What a signal is about."""
+    """The kind of a signal: the subject of its measurement."""
 
 SIGNAL_KIND_UNSPECIFIED: SignalKind.ValueType  # 0
 """Never valid."""
@@ -85,7 +85,7 @@ class Signal(_message.Message):
     canonical name.
     """
     kind: Global___SignalKind.ValueType
-    """What it is about."""
+    """The kind of the signal."""
     subject: _builtins.str
     """The name of a feature, of an output or of a metric. 1 to 256 bytes of printable text."""
     dimension: _builtins.str
